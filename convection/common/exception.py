@@ -32,19 +32,18 @@ class ConvectionException(Exception):
 
     def __init__(self, message: str | None = None, **kwargs: Any) -> None:
         self.kwargs = dict(kwargs)
-        if message is not None:
-            self.kwargs['message'] = message
         self.locations: list[dict[str, Any]] = kwargs.get('locations') or []
         self.code = kwargs.get('code', type(self).code)
         self.message = message or self.message_format.format(**kwargs)
         super().__init__(self.message)
 
     def __reduce__(self) -> tuple:
-        return _rebuild, (type(self), self.kwargs)
+        return _rebuild, (type(self), self.message, self.kwargs)
 
 
-def _rebuild(cls: type, kwargs: dict[str, Any]) -> ConvectionException:
-    return cls(**kwargs)
+def _rebuild(cls: type, message: str,
+             kwargs: dict[str, Any]) -> ConvectionException:
+    return cls(message, **kwargs)
 
 
 class Invalid(ConvectionException):

@@ -1,0 +1,25 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Options of the group ``[rpc]``: calls between the processes."""
+
+from oslo_config import cfg
+
+GROUP = cfg.OptGroup('rpc', title='Calls between the processes')
+
+OPTIONS = [
+    cfg.IntOpt('timeout', default=20, min=1,
+               help='Seconds to wait for the answer of an engine before the '
+                    'call is tried again or given up.'),
+    cfg.IntOpt('attempts', default=3, min=1,
+               help='How often a call that is safe to repeat is tried '
+                    'before the caller gets an error.'),
+]
