@@ -1,0 +1,255 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The compiled graph of a workflow: who leads where, and who may still.
+
+Sets of tasks are bit masks (Python integers; the bit of a task is its place
+in the document), so that asking whether any of thousands of tasks can still
+lead to a join is one ``&``. The masks of who leads to a task are made when
+they are first asked for, once for the whole graph.
+"""
+
+import functools
+from typing import Any, Iterable, Mapping
+
+from convection.lang import spec as specs
+
+
+class Graph:
+    """The edges of one workflow. Immutable; shared by all of its jobs."""
+
+    #: Names of the tasks of a direct workflow that nothing leads to, in
+    #: document order; of a reverse one those that require nothing.
+    start_tasks: tuple[str, ...]
+    #: Task name to the ``(task name, event)`` that lead to it, in document
+    #: order, at most once for each event.
+    inbound: dict[str, tuple[tuple[str, str], ...]]
+    #: Names of the tasks with a join, in document order.
+    joins: tuple[str, ...]
+    #: Task name to the names that require it (reverse), in document order.
+    dependants: dict[str, tuple[str, ...]]
+
+    def __init__(self, spec: specs.WorkflowSpec) -> None:
+        self.spec = spec
+        self._names = tuple(spec.tasks)
+        self._clauses = _effective_clauses(spec)
+        self.inbound = self._inbound()
+        self.dependants = self._dependants()
+        self.start_tasks = tuple(
+            name for name, task in spec.tasks.items()
+            if not self.inbound[name] and not task.requires)
+        self.joins = tuple(name for name, task in spec.tasks.items()
+                           if task.join is not None)
+        self._detours: dict[tuple[str, str], int] = {}
+
+    @classmethod
+    def of(cls, spec: specs.WorkflowSpec) -> 'Graph':
+        """Compile the graph of a workflow."""
+        return cls(spec)
+
+    def clause(self, task: str, event: str) -> tuple[specs.Transition, ...]:
+        """Return what follows when an event of a task happens.
+
+        A task's own entries, or those inherited from the task-defaults
+        without the ones that lead to the task itself.
+
+        :param event: one of ``spec.EVENTS``.
+        """
+        return self._clauses[task, event].next
+
+    def publish(self, task: str,
+                event: str) -> Mapping[str, Any]:
+        """Return what the clause of an event publishes: scope to template."""
+        return self._clauses[task, event].publish
+
+    def position(self, task: str) -> int:
+        """Return the place of a task in the document, from 0."""
+        return self.spec.tasks[task].position
+
+    def mask(self, tasks: Iterable[str]) -> int:
+        """Return the set of these tasks as a mask."""
+        result = 0
+        for name in tasks:
+            result |= 1 << self.spec.tasks[name].position
+        return result
+
+    def names(self, mask: int) -> tuple[str, ...]:
+        """Return the names of the tasks in a mask, in document order."""
+        result = []
+        while mask:
+            lowest = mask & -mask
+            result.append(self._names[lowest.bit_length() - 1])
+            mask ^= lowest
+        return tuple(result)
+
+    def sources(self, task: str) -> int:
+        """Return the mask of the tasks from which a route leads to ``task``.
+
+        The task itself is in it only when it lies on a cycle.
+        """
+        return self._sources[self.spec.tasks[task].position]
+
+    def route_possible(self, join: str, inbound: str,
+                       unfinished: int) -> bool:
+        """Tell whether a task that leads to a join may still get to run.
+
+        Routes that go through the join itself do not count: it would wait
+        for itself.
+
+        :param join: the task with the join, which waits.
+        :param inbound: one of the tasks that lead to it.
+        :param unfinished: mask of the tasks that have not finished.
+        """
+        return bool(self._sources_avoiding(join, inbound) & unfinished)
+
+    def closure(self, target: str) -> tuple[str, ...]:
+        """Return a task with all that it requires, directly or not.
+
+        In document order, the target among them.
+        """
+        found = {target}
+        pending = [target]
+        while pending:
+            for name in self.spec.tasks[pending.pop()].requires:
+                if name not in found:
+                    found.add(name)
+                    pending.append(name)
+        return self.names(self.mask(found))
+
+    def _inbound(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        edges: dict[str, dict[tuple[str, str], None]] = {
+            name: {} for name in self._names}
+        for (source, event), clause in self._clauses.items():
+            for transition in clause.next:
+                if transition.target in edges:
+                    edges[transition.target][source, event] = None
+        return {name: tuple(sources) for name, sources in edges.items()}
+
+    def _dependants(self) -> dict[str, tuple[str, ...]]:
+        result: dict[str, list[str]] = {name: [] for name in self._names}
+        for name, task in self.spec.tasks.items():
+            for required in task.requires:
+                result[required].append(name)
+        return {name: tuple(found) for name, found in result.items()}
+
+    @functools.cached_property
+    def _sources(self) -> list[int]:
+        """The mask of ``sources`` for each position."""
+        return _reach([
+            [self.spec.tasks[source].position for source, _event in edges]
+            for edges in self.inbound.values()])
+
+    def _sources_avoiding(self, join: str, inbound: str) -> int:
+        """The mask of the tasks that lead to ``inbound`` but for a join.
+
+        Only on a cycle through the join does it differ from ``sources``.
+        """
+        mask = self.sources(inbound)
+        if not mask & self.mask((join,)):
+            return mask
+        key = (join, inbound)
+        if key not in self._detours:
+            self._detours[key] = self._search(join, inbound)
+        return self._detours[key]
+
+    def _search(self, join: str, inbound: str) -> int:
+        found: set[str] = set()
+        pending = [inbound]
+        while pending:
+            for source, _event in self.inbound[pending.pop()]:
+                if source != join and source not in found:
+                    found.add(source)
+                    pending.append(source)
+        return self.mask(found)
+
+
+_NOTHING = specs.Clause(publish={}, next=())
+
+
+def _effective_clauses(
+        spec: specs.WorkflowSpec) -> dict[tuple[str, str], specs.Clause]:
+    return {(name, event): _effective(task, event, spec.task_defaults)
+            for name, task in spec.tasks.items()
+            for event in specs.EVENTS}
+
+
+def _effective(task: specs.TaskSpec, event: str,
+               defaults: specs.TaskDefaultsSpec) -> specs.Clause:
+    """Unite the task's own clause with the inherited one.
+
+    An own clause without ``next`` keeps the inherited transitions.
+    """
+    own = task.clause(event)
+    inherited = defaults.clause(event)
+    if inherited is None or (own is not None and own.next):
+        return own or _NOTHING
+    return specs.Clause(
+        publish=(own or inherited).publish,
+        next=tuple(transition for transition in inherited.next
+                   if transition.target != task.name))
+
+
+def _reach(edges: list[list[int]]) -> list[int]:
+    """Return for each node the mask of the nodes that its edges lead to.
+
+    Directly or not; a node is in its own mask only when it is on a cycle.
+    """
+    result = [0] * len(edges)
+    for component in _components(edges):
+        mask = 0
+        for node in component:
+            for other in edges[node]:
+                mask |= result[other] | 1 << other
+        for node in component:
+            result[node] = mask
+    return result
+
+
+def _components(edges: list[list[int]]) -> Iterable[list[int]]:
+    """Yield the strongly connected components, what is led to first.
+
+    Tarjan's algorithm with its own stack: a chain of thousands of tasks is
+    deeper than Python's.
+    """
+    order: dict[int, int] = {}
+    low = [0] * len(edges)
+    stack: list[int] = []
+    on_stack = [False] * len(edges)
+    for root in range(len(edges)):
+        if root in order:
+            continue
+        work = [(root, iter(edges[root]))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        on_stack[root] = True
+        while work:
+            node, rest = work[-1]
+            for other in rest:
+                if other not in order:
+                    order[other] = low[other] = len(order)
+                    stack.append(other)
+                    on_stack[other] = True
+                    work.append((other, iter(edges[other])))
+                    break
+                if on_stack[other]:
+                    low[node] = min(low[node], order[other])
+            else:
+                work.pop()
+                if work:
+                    parent = work[-1][0]
+                    low[parent] = min(low[parent], low[node])
+                if low[node] == order[node]:
+                    cut = stack.index(node)
+                    component = stack[cut:]
+                    del stack[cut:]
+                    for member in component:
+                        on_stack[member] = False
+                    yield component
