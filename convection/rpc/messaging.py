@@ -103,7 +103,7 @@ class MessagingTransport:
         self._conf = conf
         self._lock = threading.Lock()
         self._transport: Any = None
-        self._casts: _Casts | None = None
+        self._casts: Any = None
         self._clients: dict[str, Any] = {}
 
     def _connected(self) -> Any:
@@ -149,7 +149,6 @@ class MessagingTransport:
              server: str | None = None, fanout: bool = False) -> None:
         """See :meth:`convection.rpc.transport.Transport.cast`."""
         self._connected()
-        assert self._casts is not None
         self._casts.put((topic, method, arguments, server, fanout))
 
     def _cast_now(self, topic: str, method: str, arguments: dict[str, Any],
