@@ -1,0 +1,153 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The whole of YAQL, evaluated by yaql's own engine.
+
+There is one engine and one context of functions in the process: making them
+takes milliseconds. An evaluation gets a child of that context, which holds
+its data: only those top-level variables that the expression names, since
+yaql's way to keep data safe is to copy them.
+"""
+
+# yaql reads collections.abc after importing only collections.
+import collections.abc
+from collections.abc import Callable
+import functools
+import inspect
+import threading
+from typing import Any
+
+import yaql
+from yaql.language import contexts
+from yaql.language import exceptions
+from yaql.language import expressions
+from yaql.language import factory
+from yaql.language import specs
+from yaql.language import utils
+from yaql.language import yaqltypes
+
+from convection.expressions import functions
+from convection.expressions import results
+from convection.expressions import scope as scope_module
+from convection.expressions import yaql_names
+
+#: Bytes of a single value that yaql's functions may be given or return.
+MEMORY_QUOTA = 64 * 1024 * 1024
+
+_OPTIONS = {
+    'yaql.limitIterators': results.MAX_ITEMS,
+    'yaql.memoryQuota': MEMORY_QUOTA,
+}
+
+#: Where a context keeps the scope: no expression can name it.
+_SCOPE = '$%scope'
+
+#: yaql's lexer and parser keep their state in themselves.
+_PARSER_LOCK = threading.Lock()
+
+
+def parse(text: str) -> expressions.Expression:
+    """Return the syntax tree of an expression.
+
+    :raises yaql.language.exceptions.YaqlException: on a breach of grammar.
+    """
+    with _PARSER_LOCK:
+        tree = _engine()(text).expression
+    if tree is None:
+        raise exceptions.YaqlGrammarException(None, None, None)
+    return tree
+
+
+def compile_expression(tree: expressions.Expression) -> Callable[
+        [scope_module.Scope], Any]:
+    """Return what evaluates a tree to yaql's own kinds of values.
+
+    They may be lazy: taking items from them goes on with the evaluation.
+    """
+    names = yaql_names.used(tree)
+    engine = _engine()
+    base = _functions_context()
+
+    def evaluate(scope: scope_module.Scope) -> Any:
+        context = base.create_child_context()
+        context[_SCOPE] = scope
+        context['$'] = utils.convert_input_data(
+            _select(scope.variables, names))
+        try:
+            return tree(utils.NO_VALUE, context, engine)
+        except exceptions.WrappedException as error:
+            raise error.wrapped from None
+    return evaluate
+
+
+def _select(variables: Any, names: frozenset[str] | None) -> Any:
+    """Return the part of the variables that an expression names."""
+    if names is None or not isinstance(variables, collections.abc.Mapping):
+        return variables
+    return {name: variables[name] for name in names if name in variables}
+
+
+@functools.cache
+def _engine() -> factory.YaqlEngine:
+    return yaql.YaqlFactory().create(options=_OPTIONS)
+
+
+@functools.cache
+def _functions_context() -> contexts.ContextBase:
+    """Return the context that has every function."""
+    context = yaql.create_context().create_child_context()
+    for name, function in functions.table().items():
+        _register(context, name, function)
+    _register(context, 'random', functions.random_number)
+    _register(context, 'random', functions.random_between)
+    return context
+
+
+class _ScopeParameter(yaqltypes.HiddenParameterType, yaqltypes.SmartType):
+    """A parameter that is the scope of the evaluation."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+    def convert(self, value: Any, receiver: Any, context: Any,
+                function_spec: Any, engine: Any, *args: Any,
+                **kwargs: Any) -> scope_module.Scope:
+        return context[_SCOPE]
+
+
+def _register(context: contexts.ContextBase, name: str,
+              function: Callable) -> None:
+    """Give yaql a function whose first parameter is the scope.
+
+    It gets and returns plain data; yaql's own are read-only copies of it.
+    """
+    signature = inspect.signature(function)
+    first = next(iter(signature.parameters))
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        args = [_plain(arg) for arg in args]
+        kwargs = {key: _plain(value) for key, value in kwargs.items()}
+        return utils.convert_input_data(function(*args, **kwargs))
+
+    call.__signature__ = signature
+    context.register_function(
+        specs.get_function_definition(
+            call, name=name, convention=context.convention,
+            parameter_type_func=lambda parameter: (
+                _ScopeParameter() if parameter == first else None)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, scope_module.Scope):
+        return value
+    return results.to_json(value)

@@ -1,0 +1,72 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""YAQL in ``<% %>``: finds it in strings and chooses how to evaluate it."""
+
+from collections.abc import Callable
+import re
+from typing import Any
+
+from convection.expressions import errors
+from convection.expressions import results
+from convection.expressions import scope as scope_module
+from convection.expressions import yaql_engine
+
+_INLINE = re.compile('<%.*?%>')
+
+Evaluator = Callable[[scope_module.Scope], Any]
+
+
+def is_expression(text: str) -> bool:
+    """Whether the string holds YAQL."""
+    return '<%' in text and _INLINE.search(text) is not None
+
+
+def compile_text(text: str) -> Evaluator:
+    """Return what evaluates a string with YAQL in it.
+
+    :raises ExpressionError: when an expression breaks the grammar.
+    """
+    first = _INLINE.search(text)
+    if first.start() == 0 and first.end() == len(text):
+        return compile_expression(text[2:-2].strip())
+    pieces: list[str | Evaluator] = []
+    end = 0
+    for found in _INLINE.finditer(text):
+        pieces.append(text[end:found.start()])
+        pieces.append(compile_expression(found.group()[2:-2].strip()))
+        end = found.end()
+    pieces.append(text[end:])
+
+    def evaluate(scope: scope_module.Scope) -> str:
+        return ''.join([
+            piece if isinstance(piece, str) else str(piece(scope))
+            for piece in pieces])
+    return evaluate
+
+
+def compile_expression(text: str) -> Evaluator:
+    """Return what evaluates one expression to JSON data.
+
+    :raises ExpressionError: when it breaks the grammar.
+    """
+    try:
+        full = yaql_engine.compile_expression(yaql_engine.parse(text))
+    except Exception as error:
+        raise errors.ExpressionError(text, errors.explain(error)) from None
+
+    def evaluate(scope: scope_module.Scope) -> Any:
+        try:
+            return results.to_json(full(scope))
+        except Exception as error:
+            raise errors.ExpressionError(
+                text, errors.explain(error)) from None
+    return evaluate
