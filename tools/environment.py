@@ -16,6 +16,8 @@ Python before anything is installed. ``prepare`` makes a virtual environment
 or finds it up to date; ``Steps`` prints what is done and how long it took.
 """
 
+from collections.abc import Callable
+from collections.abc import Iterator
 import contextlib
 import fcntl
 import hashlib
@@ -24,8 +26,6 @@ import pathlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / 'constraints.txt'
