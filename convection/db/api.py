@@ -16,6 +16,7 @@ the rows are plain dicts and the ORM would cost more than the statements.
 """
 
 import contextlib
+import os
 import threading
 from typing import Iterator
 
@@ -48,6 +49,8 @@ class Database:
         settings = {name: conf.database[name] for name in conf.database}
         settings['connection_parameters'] = tuning.connection_parameters(
             conf.database.connection, conf.database.connection_parameters)
+        # A pause for green threads, of which there are none.
+        settings['thread_checkin'] = False
         manager = enginefacade.transaction_context()
         manager.configure(**settings)
         manager.append_on_engine_create(self._listen)
@@ -55,6 +58,7 @@ class Database:
         self._writer = manager.writer.connection
         self._context = _Context()
         self._mode = threading.local()
+        self._process = os.getpid()
 
     @property
     def engine(self) -> sa.Engine:
@@ -69,6 +73,7 @@ class Database:
     @contextlib.contextmanager
     def reader(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that is rolled back."""
+        self._check_process()
         with self._reader.using(self._context) as connection:
             yield connection
 
@@ -81,6 +86,7 @@ class Database:
             DBConnectionError (with a commit under way: nobody knows whether
             it happened).
         """
+        self._check_process()
         outer = getattr(self._mode, 'writing', False)
         self._mode.writing = True
         try:
@@ -93,6 +99,15 @@ class Database:
         """Close the connections that nobody uses at the moment."""
         if self._writer.is_started:
             self.engine.dispose()
+
+    def _check_process(self) -> None:
+        if self._process == os.getpid():
+            return
+        self._process = os.getpid()
+        if self._writer.is_started:
+            # Forget the parent's connections; closing them would end them
+            # for the parent too.
+            self.engine.dispose(close=False)
 
     def _listen(self, engine: sa.Engine) -> None:
         sa.event.listen(engine, 'engine_connect', self._prepare)

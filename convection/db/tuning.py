@@ -15,6 +15,8 @@ SQLAlchemy takes them from a plug-in named in the database's URL, which is
 the one way through oslo.db to ``create_engine``.
 """
 
+import functools
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +26,10 @@ from sqlalchemy import pool
 _PLUGIN = 'convection'
 #: Key in the information kept with a SQLite connection.
 _BEGIN = 'convection_begin'
+#: Key of when a connection was last used, and for how many seconds after
+#: that it is taken to be alive without asking.
+_USED_AT = 'convection_used_at'
+_TRUSTED_FOR = 1.0
 #: The names that SQLAlchemy has for MySQL and MariaDB.
 MYSQL_NAMES = ('mysql', 'mariadb')
 
@@ -60,6 +66,8 @@ class EnginePlugin(sa.CreateEnginePlugin):
 
     def __init__(self, url: sa.URL, kwargs: dict[str, Any]) -> None:
         super().__init__(url, kwargs)
+        # Done by the listeners below, where it is worth a round trip.
+        kwargs['pool_pre_ping'] = False
         name = url.get_backend_name()
         if name == 'sqlite' and kwargs.get('poolclass') is pool.NullPool:
             # oslo.db opens the file anew for each transaction; closing the
@@ -84,6 +92,10 @@ class EnginePlugin(sa.CreateEnginePlugin):
             sa.event.listen(engine, 'connect', _connect_sqlite)
             # Before oslo.db's own listener, which then finds it done.
             sa.event.listen(engine, 'begin', _begin_sqlite)
+        else:
+            sa.event.listen(engine, 'checkin', _note_use)
+            sa.event.listen(engine, 'checkout',
+                            functools.partial(_check, engine.dialect))
 
 
 def prepare(connection: sa.Connection, writing: bool) -> None:
@@ -95,6 +107,24 @@ def prepare(connection: sa.Connection, writing: bool) -> None:
     """
     if connection.dialect.name == 'sqlite':
         connection.info[_BEGIN] = 'BEGIN IMMEDIATE' if writing else 'BEGIN'
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _check(dialect: sa.Dialect, connection: Any, record: Any,
+           proxy: Any) -> None:
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < _TRUSTED_FOR:
+        return
+    try:
+        alive = dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        alive = False
+    if not alive:
+        # The pool takes another one, and none made before this one.
+        raise sa.exc.DisconnectionError('The connection is dead')
 
 
 def _connect_sqlite(connection: Any, record: Any) -> None:

@@ -18,6 +18,7 @@ things that PostgreSQL and UTF-8 cannot hold.
 """
 
 import datetime
+import functools
 import json
 import re
 from typing import Any
@@ -27,16 +28,18 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy import types
 
 _EPOCH = datetime.datetime(1970, 1, 1)
-_UTC = datetime.timezone.utc
 #: NUL (PostgreSQL) and lone surrogates (UTF-8) cannot be stored as text.
 _UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
 _REPLACEMENT = '\ufffd'
 
-_encode = json.JSONEncoder(separators=(',', ':')).encode
+# What is stored came as JSON or is checked by then: it has no cycles.
+_encode = json.JSONEncoder(separators=(',', ':'),
+                           check_circular=False).encode
 _decode = json.loads
 
 
-def _to_json(value: Any) -> str | None:
+def to_json(value: Any) -> str | None:
+    """Return the value as JSON; None for None."""
     # Most JSON columns of most rows are empty: not worth an encoder.
     if value is None:
         return None
@@ -48,7 +51,8 @@ def _to_json(value: Any) -> str | None:
     return _encode(value)
 
 
-def _from_json(value: str | None) -> Any:
+def from_json(value: str | None) -> Any:
+    """Return the value that the JSON text says; None for None."""
     if value is None:
         return None
     if value == '{}':
@@ -60,12 +64,24 @@ def _from_json(value: str | None) -> Any:
 
 def to_datetime(epoch: float) -> datetime.datetime:
     """Return the naive UTC time of seconds since the epoch."""
-    return datetime.datetime.fromtimestamp(epoch, _UTC).replace(tzinfo=None)
+    return _EPOCH + datetime.timedelta(microseconds=round(epoch * 1e6))
 
 
 def to_epoch(value: datetime.datetime) -> float:
     """Return the seconds since the epoch of a naive UTC time."""
     return (value - _EPOCH).total_seconds()
+
+
+def to_timestamp(epoch: float) -> str:
+    """Return ``to_datetime`` as text, as SQLite keeps it and all take it."""
+    seconds, microseconds = divmod(round(epoch * 1e6), 1_000_000)
+    return f'{_second(seconds)}.{microseconds:06d}'
+
+
+@functools.lru_cache(maxsize=256)
+def _second(seconds: int) -> str:
+    # Times of one commit share their seconds, and these are what costs.
+    return (_EPOCH + datetime.timedelta(seconds=seconds)).isoformat(' ')
 
 
 def storable(text: str) -> str:
@@ -88,11 +104,11 @@ class Json(types.TypeDecorator):
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
         """Encode the value."""
-        return _to_json(value)
+        return to_json(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         """Decode the text."""
-        return _from_json(value)
+        return from_json(value)
 
 
 class Prose(types.TypeDecorator):
