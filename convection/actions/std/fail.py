@@ -1,0 +1,35 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""``std.fail``."""
+
+from typing import Any
+
+from convection.actions import base
+
+
+class Fail(base.Action):
+    """Fail always, with ``error_data`` as the result of the error."""
+
+    parameters = {
+        'type': 'object',
+        'properties': {
+            'error_data': {'description': 'Any value; it is the result of '
+                                          'the failed action run.'},
+        },
+        'additionalProperties': False,
+    }
+
+    def run(self, context: base.ActionContext,
+            error_data: Any = None) -> None:
+        """Raise the error."""
+        raise base.ActionError('The action std.fail fails always.',
+                               error_data)

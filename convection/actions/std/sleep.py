@@ -1,0 +1,33 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""``std.sleep``."""
+
+from convection.actions import base
+
+
+class Sleep(base.Action):
+    """Wait for ``seconds`` seconds; a cancel or a timeout ends the wait."""
+
+    parameters = {
+        'type': 'object',
+        'properties': {
+            'seconds': {'type': 'number', 'minimum': 0, 'default': 1,
+                        'maximum': 1000000000,
+                        'description': 'How long to wait.'},
+        },
+        'additionalProperties': False,
+    }
+
+    def run(self, context: base.ActionContext, seconds: float = 1) -> None:
+        """Wait."""
+        if context.cancelled.wait(seconds):
+            raise base.ActionInterrupted()
