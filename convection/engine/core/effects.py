@@ -67,9 +67,13 @@ class PauseJob:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ResumeJob:
-    """Resume the sub-job of this action run."""
+    """Resume the sub-job of this action run.
+
+    :param again: sent once more after a load (``ResumeRequested.again``).
+    """
 
     run_number: int
+    again: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

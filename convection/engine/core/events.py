@@ -42,7 +42,8 @@ class ActionCompleted(Event):
     """An action run ended: reported by an executor or completed by a call.
 
     :param run_id: id of the action run.
-    :param state: SUCCESS, ERROR or CANCELLED.
+    :param state: SUCCESS, ERROR or CANCELLED; RUNNING when the call of an
+        asynchronous action returned and its completion is yet to come.
     :param result: any JSON value; for ERROR the error's value.
     :param error: one plain sentence when the state is ERROR.
     :param executor_id: who reports it; None for a completion by a call. A
@@ -114,12 +115,27 @@ class ExecutorLost(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PauseRequested(Event):
-    """Somebody, or the parent job, asked to pause."""
+    """Somebody, or the parent job, asked to pause.
+
+    :param by_parent: the parent job asks (the effect ``PauseJob``) and is
+        not told of it.
+    """
+
+    by_parent: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ResumeRequested(Event):
-    """Somebody, or the parent job, asked to go on."""
+    """Somebody, or the parent job, asked to go on.
+
+    :param by_parent: the parent job asks (the effect ``ResumeJob``) and is
+        not told of it.
+    :param again: the parent job asks once more after a load: a job that
+        somebody else paused stays paused.
+    """
+
+    by_parent: bool = False
+    again: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ class ActionRun:
     target: str | None = None
     #: The executor it was given to; None while it waits in the engine.
     executor_id: str | None = None
+    #: The call of an asynchronous action has returned: what is awaited is
+    #: its completion by a later call, and no executor is needed for that.
+    called: bool = False
     sub_job_id: str | None = None
     started_at: float | None = None
     finished_at: float | None = None
@@ -208,6 +211,9 @@ class Job:
         default_factory=collections.deque)
     #: How many tasks have not finished.
     unfinished_tasks: int = 0
+    #: Counters and indexes of the rule files
+    #: (:class:`convection.engine.core.live.Live`); rebuilt on load.
+    live: Any = None
     _changed: bool = False
     _changed_tasks: dict[int, Task] = dataclasses.field(default_factory=dict)
     _changed_runs: dict[int, ActionRun] = dataclasses.field(

@@ -1,0 +1,108 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""``convection-api``: the REST API on a server written in Python.
+
+For small sites and tests; larger ones let uWSGI or mod_wsgi load
+``convection.wsgi.api:application``.
+"""
+
+import ipaddress
+import socket
+import threading
+
+from cheroot import wsgi
+from oslo_config import cfg
+from oslo_log import log as logging
+
+from convection.api import app
+from convection.cmd import processes
+from convection.common import config
+from convection.db import api
+from convection.rpc import client
+from convection.rpc import messaging
+
+LOG = logging.getLogger(__name__)
+
+
+class HttpServer:
+    """Serves a WSGI application from a thread of its own."""
+
+    def __init__(self, conf: cfg.ConfigOpts, application) -> None:
+        self._server = wsgi.Server(
+            (conf.api.host, conf.api.port), application,
+            numthreads=conf.api.threads, server_name='convection-api',
+            reuse_port=conf.api.workers > 1)
+        self._thread = threading.Thread(target=self._server.serve,
+                                        name='http', daemon=True)
+
+    def start(self) -> None:
+        """Listen, and serve from now on.
+
+        :raises OSError: the address is not free.
+        """
+        self._server.prepare()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the requests at work and listen no more."""
+        self._server.stop()
+        self._thread.join()
+
+
+def check_address(conf: cfg.ConfigOpts) -> None:
+    """Refuse to serve everybody without authentication.
+
+    :raises SystemExit: with the reason.
+    """
+    if conf.api.auth_strategy != 'noauth' or conf.api.force_noauth_listen:
+        return
+    if not _is_loopback(conf.api.host):
+        raise SystemExit(
+            f'[api] auth_strategy is noauth and [api] host is '
+            f'{conf.api.host}, which others can reach: whoever does could '
+            'do everything. Use a loopback address or keystone, or set '
+            '[api] force_noauth_listen.')
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(entry[4][0]).is_loopback
+               for entry in found)
+
+
+class _Api:
+    """The API with its own connections."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._transport = messaging.MessagingTransport(conf)
+        self._database = api.Database(conf)
+        self._server = HttpServer(conf, app.build_application(
+            conf, self._database, client.EngineClient(
+                self._transport, conf.rpc.attempts)))
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+        self._transport.close()
+        self._database.dispose()
+
+
+def main() -> None:
+    """Serve the API until SIGTERM."""
+    conf = config.load(prog='convection-api')
+    check_address(conf)
+    processes.run(conf, lambda: _Api(conf), conf.api.workers)

@@ -1,0 +1,406 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""The loop: own, step, commit, then act.
+
+One thread runs it and owns the memory of all the engine's jobs. A round:
+
+1. take what is in the inbox, the timers that are due, and the duties of
+   ownership (:mod:`convection.engine.ownership`);
+2. load the jobs that are asked for and not held;
+3. step them in memory (:mod:`convection.engine.batch`), and give waiting
+   action runs to executors (:mod:`convection.engine.dispatcher`);
+4. save everything in one transaction, which also proves that the jobs are
+   still ours;
+5. only then answer, send and arm timers.
+
+Nothing leaves the process that is not saved. When nobody knows whether a
+commit happened, the jobs are dropped from memory and read again: callers
+and executors repeat what was not answered, and every event is idempotent.
+"""
+
+import collections
+import concurrent.futures
+import threading
+from typing import Any
+from typing import Protocol
+
+from oslo_log import log as logging
+
+from convection.common import exception
+from convection.common import uuids
+from convection.engine import batch as batches
+from convection.engine import definitions
+from convection.engine import dispatcher
+from convection.engine import loader
+from convection.engine import ownership
+from convection.engine import requests
+from convection.engine import store as stores
+from convection.engine import timers
+from convection.engine import translate
+from convection.engine.core import events
+from convection.engine.core import ids
+from convection.engine.core import machine
+from convection.engine.core import model
+from convection.engine.core import states
+
+LOG = logging.getLogger(__name__)
+
+#: Requests in one batch, at most.
+BATCH_LIMIT = 1000
+#: Seconds before jobs whose commit failed are read again.
+RELOAD_AFTER = 1.0
+
+_UNKNOWN_OUTCOME = exception.Unavailable(
+    reason='The database did not answer; trying again is safe.')
+
+
+class Clock(Protocol):
+    """Where the loop gets the time from."""
+
+    def time(self) -> float:
+        """Return the seconds since the epoch, UTC."""
+
+
+class Engine:
+    """The memory of one engine process and the rounds of its loop.
+
+    :param store: the database; see :class:`convection.engine.store.Store`.
+    :param library: finds definitions and actions.
+    :param executors: an ``ExecutorClient``.
+    :param service: host, version and info for the row in ``services``.
+    :param settings: the options of the group ``[engine]``.
+    """
+
+    def __init__(self, *, store: stores.Store,
+                 library: definitions.Definitions, executors: Any,
+                 clock: Clock, service: dict[str, Any],
+                 settings: Any) -> None:
+        self.store = store
+        self.library = library
+        self.clock = clock
+        self.settings = settings
+        self._executors = executors
+        self._inbox: collections.deque = collections.deque()
+        self._filled = threading.Condition()
+        self._stopping = False
+        self._limit = BATCH_LIMIT
+        self.id = uuids.new_id()
+        self.jobs: dict[str, model.Job] = {}
+        #: Ids of the held jobs by the id of the topmost one.
+        self.trees: dict[str, set[str]] = {}
+        self.timers = timers.Timers()
+        self.dispatcher = dispatcher.Dispatcher(self.id)
+        self.ownership = ownership.Ownership(self, service)
+        self._again: list[tuple[str, events.Event]] = []
+        # Topmost jobs to be read again, and when.
+        self._reload: dict[str, float] = {}
+
+    # -- from other threads --
+
+    def submit(self, request: requests.Request) -> None:
+        """Put a request into the inbox."""
+        with self._filled:
+            self._inbox.append(request)
+            self._filled.notify()
+
+    def ask(self, request: requests.Request, timeout: float) -> Any:
+        """Put a request into the inbox and wait for its answer.
+
+        :raises Unavailable: none came in time; asking again is safe.
+        """
+        request.reply = concurrent.futures.Future()
+        self.submit(request)
+        try:
+            return request.reply.result(timeout)
+        except concurrent.futures.TimeoutError as error:
+            raise exception.Unavailable(
+                reason='The engine did not answer in time.') from error
+
+    def stop(self) -> None:
+        """Let :meth:`run` end when the inbox is empty."""
+        with self._filled:
+            self._stopping = True
+            self._filled.notify()
+
+    # -- the loop's thread --
+
+    def run(self) -> None:
+        """Run rounds until :meth:`stop`, then hand the jobs over.
+
+        :raises Superseded: this engine was declared dead; another object
+            must begin in its place.
+        """
+        while True:
+            self._wait()
+            if self._stopping and not self._inbox:
+                break
+            self.run_batch()
+        self.ownership.release()
+
+    def _wait(self) -> None:
+        with self._filled:
+            while not self._inbox and not self._stopping:
+                left = self.next_due() - self.clock.time()
+                if left <= 0:
+                    return
+                self._filled.wait(left)
+
+    def next_due(self) -> float:
+        """Return when the loop has work without a new request."""
+        dues = [self.ownership.next_due(), self.timers.next_due(),
+                self.dispatcher.next_due(),
+                min(self._reload.values(), default=None)]
+        if self._again:
+            dues.append(0.0)
+        return min(due for due in dues if due is not None)
+
+    def run_batch(self) -> None:
+        """Run one round.
+
+        :raises Superseded: see :meth:`run`.
+        """
+        now = self.clock.time()
+        batch = batches.Batch(now, self.id, self.jobs,
+                              self.library.find_sub_workflow)
+        taken = self._drain()
+        try:
+            self.ownership.attend(batch, now)
+            for job_id, event in self._take_again():
+                batch.add(job_id, event)
+            self._take_timers(batch, now)
+            self._reload_due(batch, now)
+            translate.requests(self, batch, taken)
+            batch.run()
+            self._dispatch(batch, now)
+            lost = self._save(batch)
+            self._limit = min(BATCH_LIMIT, self._limit * 2)
+            self._act(batch, lost, now)
+        except ownership.Superseded:
+            self._abandon(taken)
+            raise
+        except stores.StoreUnavailable as error:
+            LOG.warning('The database failed, jobs are read again: %s',
+                        error)
+            self._undo(batch, taken, now, _UNKNOWN_OUTCOME)
+        except stores.WriteRefused as error:
+            LOG.warning('The database refused a batch of %d jobs: %s',
+                        len(batch.touched), error)
+            self._isolate(batch, taken, now, str(error))
+        except batches.StepFailed as failure:
+            self._undo(batch, taken, now, exception.ConvectionException())
+            self._fail(failure.job, 'Internal error; the log of the engine '
+                       'has the details.', now)
+        except Exception:
+            LOG.exception('A batch of %d requests failed', len(taken))
+            self._undo(batch, taken, now, exception.ConvectionException())
+        self._send(now)
+
+    def _drain(self) -> list[requests.Request]:
+        with self._filled:
+            if self._limit == 1 and self._inbox:
+                self._split_first()
+            count = min(len(self._inbox), self._limit)
+            return [self._inbox.popleft() for _ in range(count)]
+
+    def _split_first(self) -> None:
+        """Make one request for each result of a report."""
+        first = self._inbox[0]
+        if isinstance(first, requests.Report):
+            self._inbox.popleft()
+            self._inbox.extendleft(reversed(first.split()))
+
+    def _take_again(self) -> list[tuple[str, events.Event]]:
+        again = self._again[:self._limit]
+        self._again = self._again[self._limit:]
+        return again
+
+    def _take_timers(self, batch: batches.Batch, now: float) -> None:
+        for due, job_id, task_number, name in self.timers.pop_due(
+                now, self._limit):
+            batch.add(job_id, events.TimerFired(now, task_number, name, due))
+        self.timers.tidy(self._timer_is_live)
+
+    def _timer_is_live(self, job_id: str, task_number: int, name: str,
+                       due: float) -> bool:
+        job = self.jobs.get(job_id)
+        task = job.tasks.get(task_number) if job else None
+        return task is not None and \
+            task.control.get('timers', {}).get(name) == due
+
+    def _reload_due(self, batch: batches.Batch, now: float) -> None:
+        due = [root for root, at in self._reload.items() if at <= now]
+        if due:
+            self.load(due, batch)
+            for root in due:
+                self._reload.pop(root, None)
+
+    def load(self, roots: list[str], batch: batches.Batch) -> None:
+        """Read trees that are ours, and go on where their rows stand."""
+        jobs, ended = loader.load(self.store, self.library, roots)
+        for job in jobs:
+            self.hold(job)
+        for job in jobs:
+            batch.touched[job.id] = job
+            batch.follow(job, machine.outstanding(job))
+        for row in ended:
+            run_id = row['parent_run_id']
+            batch.add(ids.job_id_of(run_id), events.SubJobCompleted(
+                batch.at, run_id, row['state'], row['output'],
+                row['state_info']))
+
+    def hold(self, job: model.Job) -> None:
+        """Keep a job in memory."""
+        self.jobs[job.id] = job
+        self.trees.setdefault(job.root_job_id, set()).add(job.id)
+
+    def drop(self, root: str) -> None:
+        """Forget a tree and everything that was prepared for it."""
+        for job_id in self.trees.pop(root, ()):
+            job = self.jobs.pop(job_id, None)
+            if job is None:
+                continue
+            for run in job.runs.values():
+                if not run.finished:
+                    run_id = job.part_id(run.number)
+                    self.dispatcher.drop(run_id)
+                    self.dispatcher.finish(run_id, run.executor_id)
+
+    # -- before the commit --
+
+    def _dispatch(self, batch: batches.Batch, now: float) -> None:
+        for job, run in batch.runs:
+            if run.state == states.WAITING:
+                self.dispatcher.enqueue(job, run)
+        for job, run in batch.cancels:
+            self.dispatcher.drop(job.part_id(run.number))
+        batch.runs = self.dispatcher.assign(now)
+        for job, _run in batch.runs:
+            batch.touched[job.id] = job
+
+    def _save(self, batch: batches.Batch) -> set[str]:
+        write = batch.write()
+        if not write.jobs and not write.new_jobs:
+            return set()
+        return self.store.commit(write, self.id)
+
+    # -- after the commit --
+
+    def _act(self, batch: batches.Batch, lost: set[str],
+             now: float) -> None:
+        for job in batch.new.values():
+            self.hold(job)
+        for job_id in lost:
+            job = self.jobs.get(job_id)
+            if job is not None:
+                LOG.info('Job %s belongs to another engine now', job_id)
+                self.drop(job.root_job_id)
+        batch.answer(self.jobs)
+        for job, run in batch.runs + batch.resent:
+            if job.id in self.jobs and not run.finished:
+                self.dispatcher.send(run.executor_id,
+                                     translate.run_message(job, run), now)
+        for job, run in batch.cancels:
+            if job.id in self.jobs and run.executor_id is not None:
+                self.dispatcher.cancel(run.executor_id,
+                                       job.part_id(run.number), now)
+        for timer in batch.timers:
+            self.timers.set(*timer)
+        for executor_id, number, moved, job_ids in batch.acknowledgements:
+            if all(job_id in self.jobs for job_id in job_ids):
+                self.dispatcher.acknowledge(executor_id, number, moved, now)
+        self._again.extend(batch.leftover)
+        for root in batch.roots():
+            self._release_finished(root)
+
+    def _release_finished(self, root: str) -> None:
+        """Forget what has finished: sub-jobs at once, then the tree."""
+        members = self.trees.get(root, set())
+        for job_id in list(members):
+            job = self.jobs.get(job_id)
+            if job is None or job.finished:
+                members.discard(job_id)
+                self.jobs.pop(job_id, None)
+        if not members:
+            self.trees.pop(root, None)
+
+    def _send(self, now: float) -> None:
+        for message in self.dispatcher.messages(now):
+            self.send(message)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message to an executor."""
+        self._executors.dispatch(message)
+
+    # -- when it went wrong --
+
+    def _undo(self, batch: batches.Batch, taken: list[requests.Request],
+              now: float, error: Exception) -> None:
+        """Forget what the batch did in memory; the rows tell what is true."""
+        roots = batch.roots()
+        for job in batch.new.values():
+            self.trees.setdefault(job.root_job_id, set()).add(job.id)
+        for root in roots:
+            self.drop(root)
+        saved = roots - {job.id for job in batch.new.values()}
+        for root in saved:
+            self._reload[root] = now + RELOAD_AFTER
+        self._again = [(job_id, event) for job_id, event in self._again
+                       if job_id in self.jobs]
+        _refuse(taken, error)
+
+    def _isolate(self, batch: batches.Batch, taken: list[requests.Request],
+                 now: float, reason: str) -> None:
+        """Find whose data the database refuses: one request at a time."""
+        alone = len(batch.roots()) <= 1
+        self._limit = 1
+        jobs = list(batch.touched.values())
+        self._undo(batch, taken, now, _UNKNOWN_OUTCOME)
+        if alone and jobs and jobs[0].root_job_id not in batch.new:
+            self._fail(jobs[0], f'The database refused its data: {reason}',
+                       now)
+
+    def _fail(self, job: model.Job, reason: str, now: float) -> None:
+        """End the tree of a job that cannot go on, from its rows."""
+        root = job.root_job_id
+        LOG.error('Job %s ends in ERROR: %s', root, reason)
+        batch = batches.Batch(now, self.id, self.jobs,
+                              self.library.find_sub_workflow)
+        try:
+            self.load([root], batch)
+            for job_id in self.trees.get(root, ()):
+                failed = self.jobs[job_id]
+                batch.touched[job_id] = failed
+                batch.follow(failed, machine.abort(failed, reason, now))
+            lost = self.store.commit(batch.write(), self.id)
+        except Exception:
+            LOG.exception('Job %s could not be ended', root)
+            self.drop(root)
+            self._reload[root] = now + RELOAD_AFTER
+        else:
+            self._reload.pop(root, None)
+            self._act(batch, lost, now)
+
+    def _abandon(self, taken: list[requests.Request]) -> None:
+        """Another engine holds this one for dead: refuse everything."""
+        LOG.warning('Engine %s was declared dead', self.id)
+        with self._filled:
+            taken += self._inbox
+            self._inbox.clear()
+        _refuse(taken, exception.Unavailable(
+            reason='The engine lost its jobs; trying again is safe.'))
+
+
+
+def _refuse(taken: list[requests.Request], error: Exception) -> None:
+    for request in taken:
+        if request.reply is not None and not request.reply.done():
+            request.reply.set_exception(error)
