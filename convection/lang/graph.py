@@ -20,6 +20,7 @@ they are first asked for, once for the whole graph.
 import functools
 from typing import Any, Iterable, Mapping
 
+from convection.lang import reach
 from convection.lang import spec as specs
 
 
@@ -143,7 +144,7 @@ class Graph:
     @functools.cached_property
     def _sources(self) -> list[int]:
         """The mask of ``sources`` for each position."""
-        return _reach([
+        return reach.masks([
             [self.spec.tasks[source].position for source, _event in edges]
             for edges in self.inbound.values()])
 
@@ -195,61 +196,3 @@ def _effective(task: specs.TaskSpec, event: str,
         publish=(own or inherited).publish,
         next=tuple(transition for transition in inherited.next
                    if transition.target != task.name))
-
-
-def _reach(edges: list[list[int]]) -> list[int]:
-    """Return for each node the mask of the nodes that its edges lead to.
-
-    Directly or not; a node is in its own mask only when it is on a cycle.
-    """
-    result = [0] * len(edges)
-    for component in _components(edges):
-        mask = 0
-        for node in component:
-            for other in edges[node]:
-                mask |= result[other] | 1 << other
-        for node in component:
-            result[node] = mask
-    return result
-
-
-def _components(edges: list[list[int]]) -> Iterable[list[int]]:
-    """Yield the strongly connected components, what is led to first.
-
-    Tarjan's algorithm with its own stack: a chain of thousands of tasks is
-    deeper than Python's.
-    """
-    order: dict[int, int] = {}
-    low = [0] * len(edges)
-    stack: list[int] = []
-    on_stack = [False] * len(edges)
-    for root in range(len(edges)):
-        if root in order:
-            continue
-        work = [(root, iter(edges[root]))]
-        order[root] = low[root] = len(order)
-        stack.append(root)
-        on_stack[root] = True
-        while work:
-            node, rest = work[-1]
-            for other in rest:
-                if other not in order:
-                    order[other] = low[other] = len(order)
-                    stack.append(other)
-                    on_stack[other] = True
-                    work.append((other, iter(edges[other])))
-                    break
-                if on_stack[other]:
-                    low[node] = min(low[node], order[other])
-            else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[node])
-                if low[node] == order[node]:
-                    cut = stack.index(node)
-                    component = stack[cut:]
-                    del stack[cut:]
-                    for member in component:
-                        on_stack[member] = False
-                    yield component
