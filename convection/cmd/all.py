@@ -22,6 +22,7 @@ import signal
 import threading
 
 from oslo_config import cfg
+from oslo_db import options
 from oslo_log import log as logging
 
 from convection.api import app
@@ -40,9 +41,8 @@ LOG = logging.getLogger(__name__)
 def set_defaults(conf: cfg.ConfigOpts) -> None:
     """Change the defaults that suit a single user; files override them."""
     folder = pathlib.Path(conf.all.data_path).expanduser()
-    conf.set_default('connection',
-                     f'sqlite:///{folder.absolute()}/convection.sqlite',
-                     group='database')
+    options.set_defaults(
+        conf, f'sqlite:///{folder.absolute()}/convection.sqlite')
     conf.set_default('auth_strategy', 'noauth', group='api')
     # Examples and tests call servers on this machine.
     conf.set_default('denied_cidrs', [], group='action_http')
