@@ -1,0 +1,25 @@
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+"""Tasks: the nodes of the graph, as run in one job."""
+
+from convectionclient.v1 import base
+
+
+class Task(base.Resource):
+    """A task of a job."""
+
+
+class TaskManager(base.Manager):
+    """``/v1/tasks``; those of one job: ``jobs.tasks()``."""
+
+    collection = 'tasks'
+    resource_class = Task
