@@ -65,6 +65,8 @@ def explain(error: BaseException) -> str:
         text = error.message or ''
     elif isinstance(error, StopIteration):
         text = str(error) or 'the collection is empty'
+    elif isinstance(error, IndexError):
+        text = 'the index is out of range'
     elif isinstance(error, RecursionError):
         text = 'it is nested too deeply'
     elif isinstance(error, MemoryError):

@@ -14,7 +14,8 @@
 A function takes the scope first and then its arguments, which are plain JSON
 data that it must not change, and returns JSON data (or a time). Other
 packages add some under the entry-point group
-``convection.expressions.functions``; they cannot replace the ones here.
+``convection.expressions.functions``; they cannot replace the ones here, nor
+those of the languages.
 """
 
 from collections.abc import Callable
@@ -183,6 +184,11 @@ _BUILT_IN: dict[str, Callable] = {
     'yaml_parse': yaml_parse,
     'yaml_dump': yaml_dump,
 }
+
+
+def is_built_in(name: str) -> bool:
+    """Whether a function is Convection's own."""
+    return name in _BUILT_IN
 
 
 @functools.cache

@@ -23,6 +23,7 @@ from jinja2 import runtime
 from convection.expressions import errors
 from convection.expressions import jinja_limits
 from convection.expressions import jinja_sandbox
+from convection.expressions import paths
 from convection.expressions import results
 from convection.expressions import scope as scope_module
 
@@ -69,6 +70,25 @@ def _lone_expression(text: str) -> str | None:
 
 def _compile_expression(text: str, inner: str) -> Evaluator:
     """Return what evaluates one expression to its native value."""
+    full = _compile_native(text, inner)
+    keys = jinja_sandbox.environment().plain_path(inner)
+    if keys is None:
+        return full
+    fast = paths.follow(keys)
+
+    def evaluate(scope: scope_module.Scope) -> Any:
+        try:
+            return fast(scope)
+        except KeyError as error:
+            raise errors.ExpressionError(
+                text, errors.explain(error)) from None
+        except paths.Unsupported:
+            return full(scope)
+    return evaluate
+
+
+def _compile_native(text: str, inner: str) -> Evaluator:
+    """Return what evaluates any expression, by Jinja2's own means."""
     template = jinja_sandbox.environment().native_template(inner)
 
     def evaluate(scope: scope_module.Scope) -> Any:
@@ -89,7 +109,8 @@ def _compile_template(text: str) -> Evaluator:
 
     def evaluate(scope: scope_module.Scope) -> str:
         try:
-            return _render(template, _context(template, scope))
+            return results.to_json(
+                _render(template, _context(template, scope)))
         except Exception as error:
             raise errors.ExpressionError(
                 text, errors.explain(error)) from None

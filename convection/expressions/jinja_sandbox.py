@@ -50,16 +50,36 @@ class Environment(sandbox.ImmutableSandboxedEnvironment):
 
         :raises jinja2.TemplateSyntaxError: on a breach of grammar.
         """
-        parsing = parser.Parser(self, source, state='variable')
-        expression = parsing.parse_expression()
-        if not parsing.stream.eos:
-            parsing.fail('chunk after expression',
-                         parsing.stream.current.lineno)
+        expression = self._parse_expression(source)
         body = nodes.Assign(nodes.Name('result', 'store', lineno=1),
                             expression, lineno=1)
         body.set_environment(self)
         tree = nodes.Template([_Transformer().visit(body)], lineno=1)
         return self.from_string(tree)
+
+    def plain_path(self, source: str) -> list[str] | None:
+        """Return the keys of ``_.a.b``, or None for another expression.
+
+        A name that dicts have as a method is not a key to Jinja2.
+        """
+        node = self._parse_expression(source)
+        keys: list[str] = []
+        while isinstance(node, nodes.Getattr):
+            if node.attr.startswith('_') or hasattr(dict, node.attr):
+                return None
+            keys.insert(0, node.attr)
+            node = node.node
+        if not keys or not isinstance(node, nodes.Name) or node.name != '_':
+            return None
+        return keys
+
+    def _parse_expression(self, source: str) -> nodes.Expr:
+        parsing = parser.Parser(self, source, state='variable')
+        expression = parsing.parse_expression()
+        if not parsing.stream.eos:
+            parsing.fail('chunk after expression',
+                         parsing.stream.current.lineno)
+        return expression
 
     def call(__self, __context: runtime.Context,  # noqa: N805
              __function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -101,8 +121,10 @@ def environment() -> Environment:
     # It makes random text: no two replays of a job would agree.
     del made.globals['lipsum']
     for name, function in functions.table().items():
-        bound = _with_scope(function)
-        made.globals[name] = made.filters[name] = bound
+        if functions.is_built_in(name) or not (
+                name in made.globals or name in made.filters):
+            bound = _with_scope(function)
+            made.globals[name] = made.filters[name] = bound
     made.filters['random'] = _with_scope(functions.choose)
     limits.install(made)
     return made

@@ -28,7 +28,7 @@ MAX_DEPTH = 100
 #: Bits of an integer; Python refuses to print much larger ones.
 MAX_INTEGER_BITS = 8192
 
-_SCALARS = frozenset((str, bool, type(None)))
+_SCALARS = frozenset((bool, type(None)))
 
 
 def to_json(value: Any) -> Any:
@@ -62,6 +62,8 @@ class _Converter:
         kind = type(value)
         if kind in _SCALARS:
             return value
+        if kind is str:
+            return value if value.isascii() else _storable(value)
         if kind is int:
             if value.bit_length() > MAX_INTEGER_BITS:
                 raise ValueError('the number is too large')
@@ -90,7 +92,8 @@ class _Converter:
         result = None
         for key, item in value.items():
             self._spend()
-            new_key = key if type(key) is str else _key(key)
+            new_key = (key if type(key) is str and key.isascii()
+                       else _key(key))
             new_item = self.convert(item, depth)
             if result is None:
                 if new_key is key and new_item is item:
@@ -144,10 +147,19 @@ class _Converter:
             type(value).__name__))
 
 
+def _storable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            'the text holds half of a surrogate pair') from None
+    return text
+
+
 def _key(key: Any) -> str:
     """Return a key as JSON writes it."""
     if isinstance(key, str):
-        return str(key)
+        return _storable(str(key))
     if key is None:
         return 'null'
     if isinstance(key, bool):

@@ -13,13 +13,13 @@
 
 There is one engine and one context of functions in the process: making them
 takes milliseconds. An evaluation gets a child of that context, which holds
-its data: only those top-level variables that the expression names, since
-yaql's way to keep data safe is to copy them.
+its data. yaql's way to keep data safe is to copy them.
 """
 
 # yaql reads collections.abc after importing only collections.
-import collections.abc
+import collections.abc  # noqa: F401
 from collections.abc import Callable
+import datetime
 import functools
 import inspect
 import threading
@@ -37,7 +37,6 @@ from yaql.language import yaqltypes
 from convection.expressions import functions
 from convection.expressions import results
 from convection.expressions import scope as scope_module
-from convection.expressions import yaql_names
 
 #: Bytes of a single value that yaql's functions may be given or return.
 MEMORY_QUOTA = 64 * 1024 * 1024
@@ -66,33 +65,21 @@ def parse(text: str) -> expressions.Expression:
     return tree
 
 
-def compile_expression(tree: expressions.Expression) -> Callable[
-        [scope_module.Scope], Any]:
-    """Return what evaluates a tree to yaql's own kinds of values.
+def evaluate(tree: expressions.Expression, variables: Any,
+             scope: scope_module.Scope) -> Any:
+    """Return the value of a tree, as one of yaql's own kinds of values.
 
-    They may be lazy: taking items from them goes on with the evaluation.
+    It may be lazy: taking items from it goes on with the evaluation.
+
+    :param variables: what ``$`` is; copied, so the less the better.
     """
-    names = yaql_names.used(tree)
-    engine = _engine()
-    base = _functions_context()
-
-    def evaluate(scope: scope_module.Scope) -> Any:
-        context = base.create_child_context()
-        context[_SCOPE] = scope
-        context['$'] = utils.convert_input_data(
-            _select(scope.variables, names))
-        try:
-            return tree(utils.NO_VALUE, context, engine)
-        except exceptions.WrappedException as error:
-            raise error.wrapped from None
-    return evaluate
-
-
-def _select(variables: Any, names: frozenset[str] | None) -> Any:
-    """Return the part of the variables that an expression names."""
-    if names is None or not isinstance(variables, collections.abc.Mapping):
-        return variables
-    return {name: variables[name] for name in names if name in variables}
+    context = _functions_context().create_child_context()
+    context[_SCOPE] = scope
+    context['$'] = utils.convert_input_data(variables)
+    try:
+        return tree(utils.NO_VALUE, context, _engine())
+    except exceptions.WrappedException as error:
+        raise error.wrapped from None
 
 
 @functools.cache
@@ -105,7 +92,11 @@ def _functions_context() -> contexts.ContextBase:
     """Return the context that has every function."""
     context = yaql.create_context().create_child_context()
     for name, function in functions.table().items():
-        _register(context, name, function)
+        if functions.is_built_in(name) or not context.collect_functions(name):
+            _register(context, name, function)
+    # A layer of its own hides yaql's, and ours, of the same names.
+    context = context.create_child_context()
+    _register(context, 'now', _now)
     _register(context, 'random', functions.random_number)
     _register(context, 'random', functions.random_between)
     return context
@@ -144,10 +135,19 @@ def _register(context: contexts.ContextBase, name: str,
         specs.get_function_definition(
             call, name=name, convention=context.convention,
             parameter_type_func=lambda parameter: (
-                _ScopeParameter() if parameter == first else None)))
+                _ScopeParameter() if parameter == first else None)),
+        # None of yaql's own of that name: they read the clock.
+        exclusive=True)
+
+
+def _now(scope: scope_module.Scope,
+         offset: datetime.timedelta | None = None) -> datetime.datetime:
+    """Return the time of the event at hand, in a zone so far from UTC."""
+    zone = datetime.timezone(offset or datetime.timedelta())
+    return functions.now(scope).astimezone(zone)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, scope_module.Scope):
+    if isinstance(value, (scope_module.Scope, datetime.timedelta)):
         return value
     return results.to_json(value)

@@ -15,10 +15,15 @@ from collections.abc import Callable
 import re
 from typing import Any
 
+from yaql.language import expressions
+
 from convection.expressions import errors
+from convection.expressions import paths
 from convection.expressions import results
 from convection.expressions import scope as scope_module
+from convection.expressions import yaql_compiler
 from convection.expressions import yaql_engine
+from convection.expressions import yaql_names
 
 _INLINE = re.compile('<%.*?%>')
 
@@ -59,14 +64,44 @@ def compile_expression(text: str) -> Evaluator:
     :raises ExpressionError: when it breaks the grammar.
     """
     try:
-        full = yaql_engine.compile_expression(yaql_engine.parse(text))
+        tree = yaql_engine.parse(text)
     except Exception as error:
         raise errors.ExpressionError(text, errors.explain(error)) from None
+    full = with_engine(text, tree)
+    fast = yaql_compiler.compile_tree(tree)
+    return full if fast is None else _with_closure(text, fast, full)
+
+
+def with_engine(text: str, tree: expressions.Expression) -> Evaluator:
+    """Return what evaluates a tree by yaql's engine, whatever it is."""
+    names = yaql_names.used(tree)
 
     def evaluate(scope: scope_module.Scope) -> Any:
         try:
-            return results.to_json(full(scope))
+            variables = _select(scope.variables, names)
+            return results.to_json(
+                yaql_engine.evaluate(tree, variables, scope))
         except Exception as error:
             raise errors.ExpressionError(
                 text, errors.explain(error)) from None
+    return evaluate
+
+
+def _select(variables: Any, names: frozenset[str] | None) -> Any:
+    """Return the part of the variables that an expression names."""
+    if names is None or not paths.is_mapping(variables):
+        return variables
+    return {name: variables[name] for name in names if name in variables}
+
+
+def _with_closure(text: str, fast: Evaluator, full: Evaluator) -> Evaluator:
+    def evaluate(scope: scope_module.Scope) -> Any:
+        try:
+            return fast(scope)
+        except KeyError as error:
+            raise errors.ExpressionError(
+                text, errors.explain(error)) from None
+        except Exception:
+            # Not the closure's to decide: yaql knows the value or the error.
+            return full(scope)
     return evaluate

@@ -16,8 +16,9 @@ from yaql.language import expressions
 #: Methods that hand each item to the expressions at these arguments: ``$``
 #: is the item there, not the variables.
 _ITEM_ARGUMENTS = {
-    'all': (0,), 'any': (0,), 'distinct': (0,), 'groupBy': (0, 1),
-    'indexWhere': (0,), 'lastIndexWhere': (0,), 'orderBy': (0,),
+    'all': (0,), 'any': (0,), 'distinct': (0,), 'filter': (0,),
+    'groupBy': (0, 1), 'indexWhere': (0,), 'lastIndexWhere': (0,),
+    'map': (0,), 'orderBy': (0,),
     'orderByDescending': (0,), 'select': (0,), 'selectMany': (0,),
     'skipWhile': (0,), 'takeWhile': (0,), 'thenBy': (0,),
     'thenByDescending': (0,), 'toDict': (0, 1), 'where': (0,),
