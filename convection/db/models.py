@@ -198,7 +198,7 @@ jobs = sa.Table(
     sa.Index('jobs_project_created_at', 'project_id', 'created_at', 'id'),
     sa.Index('jobs_project_state', 'project_id', 'state', 'created_at',
              'id'),
-    sa.Index('jobs_project_name', 'project_id', 'name', 'created_at', 'id'),
+    sa.Index('jobs_project_name', 'project_id', 'name', 'id'),
     sa.Index('jobs_engine_state', 'engine_id', 'state'),
     sa.Index('jobs_root', 'root_job_id'),
     sa.Index('jobs_parent', 'parent_job_id'),
