@@ -9,4 +9,26 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Policies in code, one module per noun."""
+"""Who may do what: policies in code, one module per noun."""
+
+import itertools
+
+from oslo_policy import policy
+
+from convection.policies import action_runs
+from convection.policies import actions
+from convection.policies import base
+from convection.policies import jobs
+from convection.policies import projects
+from convection.policies import services
+from convection.policies import tasks
+from convection.policies import workflows
+
+_MODULES = (base, projects, workflows, jobs, tasks, action_runs, actions,
+            services)
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """List every rule with its default, for enforcer and generators."""
+    return list(itertools.chain.from_iterable(
+        module.list_rules() for module in _MODULES))
