@@ -134,8 +134,9 @@ class Processes:
                 f'{self._limit} are allowed.') from error
         except (EOFError, OSError) as error:
             context.raise_if_cancelled()
-            raise base.ActionError('The process of the action ended '
-                                   f'{_how(process.end(_LEAVING))}.') from error
+            how = _how(process.end(_LEAVING))
+            raise base.ActionError(
+                f'The process of the action ended {how}.') from error
         finally:
             self._put_back(process, answer is not None
                            and not context.is_cancelled)

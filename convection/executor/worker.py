@@ -26,8 +26,8 @@ from typing import Any, BinaryIO
 
 from oslo_config import cfg
 
-from convection import conf as options
 from convection.actions import base
+from convection import conf as options
 from convection.executor import frames
 from convection.executor import outcome
 
