@@ -29,8 +29,11 @@ def _modules() -> list:
 def register_options(conf: cfg.ConfigOpts) -> None:
     """Register the options of every group on ``conf``; twice is harmless."""
     for module in _modules():
-        conf.register_group(module.GROUP)
-        conf.register_opts(module.OPTIONS, group=module.GROUP)
+        # A group object holds what is set on it: every configuration gets its
+        # own.
+        conf.register_group(
+            cfg.OptGroup(module.GROUP.name, title=module.GROUP.title))
+        conf.register_opts(module.OPTIONS, group=module.GROUP.name)
 
 
 def list_options() -> list[tuple]:
