@@ -120,6 +120,8 @@ def environment() -> Environment:
                        lstrip_blocks=True)
     # It makes random text: no two replays of a job would agree.
     del made.globals['lipsum']
+    # The type itself has methods that change any dict: dict.update(_.a, {}).
+    made.globals['dict'] = _dict
     for name, function in functions.table().items():
         if functions.is_built_in(name) or not (
                 name in made.globals or name in made.filters):
@@ -128,6 +130,10 @@ def environment() -> Environment:
     made.filters['random'] = _with_scope(functions.choose)
     limits.install(made)
     return made
+
+
+def _dict(*args: Any, **kwargs: Any) -> dict:
+    return dict(*args, **kwargs)
 
 
 def _with_scope(function: Any) -> Any:

@@ -33,6 +33,7 @@ from yaql.language import factory
 from yaql.language import specs
 from yaql.language import utils
 from yaql.language import yaqltypes
+from yaql.standard_library import strings
 
 from convection.expressions import functions
 from convection.expressions import results
@@ -99,6 +100,7 @@ def _functions_context() -> contexts.ContextBase:
     _register(context, 'now', _now)
     _register(context, 'random', functions.random_number)
     _register(context, 'random', functions.random_between)
+    context.register_function(_text, name='str', exclusive=True)
     return context
 
 
@@ -145,6 +147,28 @@ def _now(scope: scope_module.Scope,
     """Return the time of the event at hand, in a zone so far from UTC."""
     zone = datetime.timezone(offset or datetime.timedelta())
     return functions.now(scope).astimezone(zone)
+
+
+def _text(value: Any) -> str:
+    """Do what yaql's ``str`` does, but look into lazy values.
+
+    yaql would show where they are in memory: another text on every replay.
+    """
+    return strings.str_(_settle(value))
+
+
+def _settle(value: Any) -> Any:
+    if isinstance(value, (str, utils.SetType)):
+        return value
+    if isinstance(value, utils.MappingType):
+        return utils.FrozenDict(
+            (key, _settle(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return [_settle(item) for item in value]
+    if isinstance(value, utils.IterableType):
+        items = utils.limit_iterable(value, results.MAX_ITEMS)
+        return tuple(_settle(item) for item in items)
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -47,9 +47,10 @@ _ATOMS = st.one_of(
                      "'12'", '"\\u00e9"', '[]', '{}', 'env()', 'tasks()',
                      'execution()', 'task(one)', 'task(none)', 'task()',
                      'global(count)', 'task($.a)', 'switch()', 'nope()')),
+    st.builds('$.{}'.format, st.sampled_from(_NAMES)),
     st.builds('$.{}'.format, _KEYS),
     st.builds('$.{}.{}'.format, _KEYS, _KEYS),
-    st.builds('$[{}]'.format, _KEYS),
+    st.builds('$[{}]'.format, st.sampled_from(_NAMES)),
     st.builds('$.get({})'.format, _KEYS))
 
 _BINARY = st.sampled_from((
@@ -108,7 +109,7 @@ def _same(left, right):
 
 class TestAgreement(base.BaseTestCase):
 
-    @hypothesis.settings(deadline=None, max_examples=400)
+    @hypothesis.settings(deadline=None, max_examples=200)
     @hypothesis.given(_EXPRESSIONS, _VARIABLES)
     def test_same_value_or_both_fail(self, text, variables):
         tree = yaql_engine.parse(text)
