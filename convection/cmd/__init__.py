@@ -11,6 +11,11 @@
 # under the License.
 """The commands. The threading backend is chosen before anything else."""
 
-from oslo_service import backend
+import warnings
+
+# futurist imports eventlet where it is installed; nobody uses it here.
+warnings.filterwarnings('ignore', message='\\s*Eventlet is deprecated')
+
+from oslo_service import backend  # noqa: E402
 
 backend.init_backend(backend.BackendType.THREADING)

@@ -48,7 +48,7 @@ class Checks(upgradecheck.UpgradeCommands):
         with self._database().reader() as connection:
             alive = set(connection.execute(sa.select(services.kind).where(
                 services.state == 'up',
-                services.updated_at >= clock.before(connection, after)
+                services.updated_at >= clock.now(connection) - after
             )).scalars())
         missing = [kind for kind in ('engine', 'executor')
                    if kind not in alive]

@@ -250,6 +250,7 @@ action_runs = sa.Table(
     _json('result', nullable=True),
     _flag('accepted'),
     _flag('asynchronous'),
+    _flag('called'),
     _flag('safe_rerun'),
     sa.Column('timeout', sa.Double),
     _prose('target'),

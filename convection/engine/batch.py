@@ -25,13 +25,13 @@ from typing import Callable
 from oslo_log import log as logging
 
 from convection.common import exception
-from convection.engine import definitions
 from convection.engine.core import effects
 from convection.engine.core import events
 from convection.engine.core import ids
 from convection.engine.core import machine
 from convection.engine.core import model
 from convection.engine.core import states
+from convection.engine import definitions
 
 LOG = logging.getLogger(__name__)
 
@@ -204,6 +204,7 @@ class Batch:
                 f'"{run.name}" was not started.')
         found = self._find_workflow(parent, run.name)
         given, extra = definitions.check_input(found, run.input)
+        definitions.check_params(found, extra)
         job = definitions.new_job(found, {
             'id': run.sub_job_id, 'project_id': parent.project_id,
             'user_id': parent.user_id, 'name': found.name,
@@ -216,6 +217,7 @@ class Batch:
             'root_job_id': parent.root_job_id,
             'control': {'depth': depth}})
         job.root = parent.root
+        job.actions = parent.actions
         return job
 
     def _to_sub_job(self, job: model.Job, effect: Any) -> None:
@@ -223,9 +225,10 @@ class Batch:
         if isinstance(effect, effects.CancelJob):
             event = events.CancelRequested(self.at, effect.reason)
         elif isinstance(effect, effects.PauseJob):
-            event = events.PauseRequested(self.at)
+            event = events.PauseRequested(self.at, by_parent=True)
         else:
-            event = events.ResumeRequested(self.at)
+            event = events.ResumeRequested(self.at, by_parent=True,
+                                           again=effect.again)
         self.add(sub_job_id, event)
 
     def _to_parent(self, job: model.Job, effect: Any) -> None:

@@ -235,6 +235,17 @@ def check_input(definition: Definition,
         raise Refused(str(error)) from error
 
 
+def check_params(definition: Definition, params: dict[str, Any]) -> None:
+    """Check the start parameters of a job.
+
+    :raises Refused: they do not fit the workflow.
+    """
+    try:
+        start.check_params(definition.spec, params)
+    except start.InputError as error:
+        raise Refused(str(error)) from error
+
+
 def new_job(definition: Definition, fields: dict[str, Any]) -> model.Job:
     """Make a job of a definition; it has not been started."""
     return model.Job(
@@ -243,5 +254,4 @@ def new_job(definition: Definition, fields: dict[str, Any]) -> model.Job:
         workflow_name=definition.name,
         workflow_revision=definition.revision,
         workbook=definition.workbook, state=states.RUNNING,
-        started_at=fields['created_at'],
         spec=definition.spec, graph=definition.graph, **fields)

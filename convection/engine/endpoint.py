@@ -108,7 +108,7 @@ class EngineEndpoint:
         found = self._library.find(ctxt.project_id, workflow, namespace)
         if found is None:
             raise exception.NotFound(noun='workflow', ref=workflow)
-        given = self._input(found, input)
+        given = self._input(found, input, params)
         now = time.time()
         job = definitions.new_job(found, {
             'id': uuids.new_job_id(now), 'project_id': ctxt.project_id,
@@ -130,10 +130,11 @@ class EngineEndpoint:
                 limit=self._conf.engine.max_input_size)
 
     @staticmethod
-    def _input(found: definitions.Definition,
-               given: dict[str, Any]) -> dict[str, Any]:
+    def _input(found: definitions.Definition, given: dict[str, Any],
+               params: dict[str, Any]) -> dict[str, Any]:
         try:
             values, unexpected = definitions.check_input(found, given)
+            definitions.check_params(found, params)
         except definitions.Refused as error:
             raise exception.InvalidInput(reason=str(error)) from error
         if unexpected:

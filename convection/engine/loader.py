@@ -17,11 +17,11 @@ from typing import Iterable
 
 from oslo_log import log as logging
 
+from convection.engine.core import machine
+from convection.engine.core import model
 from convection.engine import definitions
 from convection.engine import records
 from convection.engine import store as stores
-from convection.engine.core import machine
-from convection.engine.core import model
 
 LOG = logging.getLogger(__name__)
 

@@ -31,6 +31,7 @@ import collections
 import concurrent.futures
 import threading
 from typing import Any
+from typing import Callable
 from typing import Protocol
 
 from oslo_log import log as logging
@@ -38,6 +39,11 @@ from oslo_log import log as logging
 from convection.common import exception
 from convection.common import uuids
 from convection.engine import batch as batches
+from convection.engine.core import events
+from convection.engine.core import ids
+from convection.engine.core import machine
+from convection.engine.core import model
+from convection.engine.core import states
 from convection.engine import definitions
 from convection.engine import dispatcher
 from convection.engine import loader
@@ -46,11 +52,6 @@ from convection.engine import requests
 from convection.engine import store as stores
 from convection.engine import timers
 from convection.engine import translate
-from convection.engine.core import events
-from convection.engine.core import ids
-from convection.engine.core import machine
-from convection.engine.core import model
-from convection.engine.core import states
 
 LOG = logging.getLogger(__name__)
 
@@ -78,12 +79,14 @@ class Engine:
     :param executors: an ``ExecutorClient``.
     :param service: host, version and info for the row in ``services``.
     :param settings: the options of the group ``[engine]``.
+    :param new_id: makes the engine's id.
     """
 
     def __init__(self, *, store: stores.Store,
                  library: definitions.Definitions, executors: Any,
                  clock: Clock, service: dict[str, Any],
-                 settings: Any) -> None:
+                 settings: Any,
+                 new_id: Callable[[], str] = uuids.new_id) -> None:
         self.store = store
         self.library = library
         self.clock = clock
@@ -93,7 +96,7 @@ class Engine:
         self._filled = threading.Condition()
         self._stopping = False
         self._limit = BATCH_LIMIT
-        self.id = uuids.new_id()
+        self.id = new_id()
         self.jobs: dict[str, model.Job] = {}
         #: Ids of the held jobs by the id of the topmost one.
         self.trees: dict[str, set[str]] = {}
@@ -397,7 +400,6 @@ class Engine:
             self._inbox.clear()
         _refuse(taken, exception.Unavailable(
             reason='The engine lost its jobs; trying again is safe.'))
-
 
 
 def _refuse(taken: list[requests.Request], error: Exception) -> None:

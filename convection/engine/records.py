@@ -23,7 +23,7 @@ from convection.engine.core import model
 Row = dict[str, Any]
 
 _IN_MEMORY = {'spec', 'graph', 'actions', 'root', 'tasks', 'runs',
-              'tasks_by_name', 'ready', 'unfinished_tasks', 'context'}
+              'tasks_by_name', 'ready', 'unfinished_tasks', 'context', 'live'}
 
 
 def _fields(cls: type, *kept: str) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ _action_run_values = operator.attrgetter(*ACTION_RUN_FIELDS)
 
 
 def job_row(job: model.Job, at: float) -> Row:
-    """Return the row of a job, without its ``version``."""
+    """Return the row of a job."""
     row = dict(zip(JOB_FIELDS, _job_values(job)))
     row['updated_at'] = at
     return row

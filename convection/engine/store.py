@@ -29,8 +29,8 @@ from convection.db import bulk
 from convection.db import clock
 from convection.db import models
 from convection.engine import batch
-from convection.engine import records
 from convection.engine.core import states
+from convection.engine import records
 
 Row = dict[str, Any]
 
@@ -114,6 +114,8 @@ class Store:
                    if job.root_job_id not in roots]
             changes = [(job, changed) for job, changed in write.changes
                        if job.root_job_id not in roots]
+            for job in kept + new:
+                job.version += 1
             ids = {job.id for job, _changed in changes}
             self._write_jobs(connection, write.at, kept, new, changes)
             self._write_parts(connection, write.at, changes)
@@ -145,8 +147,8 @@ class Store:
         rows = [records.job_row(job, at) for job in kept
                 if job.id in changed]
         bulk.update_many(connection, models.jobs, rows)
-        bulk.insert_many(connection, models.jobs, [
-            {**records.job_row(job, at), 'version': 1} for job in new])
+        bulk.insert_many(connection, models.jobs,
+                         [records.job_row(job, at) for job in new])
 
     @staticmethod
     def _write_parts(connection: sa.Connection, at: float,
@@ -188,7 +190,7 @@ class Store:
         services = models.services.c
         return sa.and_(
             services.state.in_(('up', 'draining')),
-            services.updated_at >= clock.before(connection, silent_after))
+            services.updated_at >= clock.now(connection) - silent_after)
 
     def load(self, root_ids: Iterable[str]) -> Loaded:
         """Return the unfinished jobs of these trees with all their parts."""
@@ -259,15 +261,16 @@ class Store:
             executors that were declared dead before.
         """
         with self._writer() as connection:
-            alive = self._beat_one(connection, service)
+            now = clock.now(connection)
+            alive = self._beat_one(connection, service, now)
             dead = {row['id'] for row in executors
-                    if not self._beat_one(connection, row)}
+                    if not self._beat_one(connection, row, now)}
         return alive, dead
 
     @staticmethod
-    def _beat_one(connection: sa.Connection, service: Row) -> bool:
+    def _beat_one(connection: sa.Connection, service: Row,
+                  now: float) -> bool:
         services = models.services.c
-        now = clock.now(connection)
         hit = connection.execute(sa.update(models.services).where(
             services.id == service['id'], services.state != 'dead').values(
                 updated_at=now, state=service['state'],
@@ -293,7 +296,7 @@ class Store:
             connection.execute(sa.update(models.services).where(
                 services.id.in_(executor_ids),
                 services.state.in_(('up', 'draining')),
-                services.updated_at < clock.before(connection, silent_after)
+                services.updated_at < clock.now(connection) - silent_after
             ).values(state='dead'))
             dead = set(connection.execute(sa.select(services.id).where(
                 services.id.in_(executor_ids),
@@ -340,7 +343,7 @@ class Store:
         connection.execute(sa.update(models.services).where(
             services.kind == 'engine', services.state.in_(('up', 'draining')),
             services.id != engine_id,
-            services.updated_at < clock.before(connection, silent_after)
+            services.updated_at < clock.now(connection) - silent_after
         ).values(state='dead'))
         return list(connection.execute(sa.select(services.id).where(
             services.kind == 'engine',

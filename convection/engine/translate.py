@@ -17,12 +17,12 @@ from oslo_log import log as logging
 
 from convection.common import exception
 from convection.engine import batch as batches
-from convection.engine import records
-from convection.engine import requests as asked
 from convection.engine.core import events
 from convection.engine.core import ids
 from convection.engine.core import model
 from convection.engine.core import states
+from convection.engine import records
+from convection.engine import requests as asked
 
 LOG = logging.getLogger(__name__)
 
@@ -268,14 +268,6 @@ def _not_here(run_id: str, place: Any, moved: dict[str, str]) -> bool:
 def _result(engine: Any, batch: batches.Batch, executor_id: str,
             result: dict[str, Any]) -> None:
     job = engine.jobs[ids.job_id_of(result['id'])]
-    if result['state'] == states.RUNNING:
-        run = job.runs.get(ids.number_of(result['id']))
-        if run is not None and not run.finished and \
-                run.executor_id == executor_id:
-            # The executor's part is done; somebody will complete it.
-            run.executor_id = None
-            _touch(batch, job, run)
-        return
     batch.add(job.id, events.ActionCompleted(
         batch.at, result['id'], result['state'], result['result'],
         result['error'], executor_id))

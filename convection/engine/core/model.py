@@ -190,6 +190,8 @@ class Job:
     parent_run_id: str | None = None
     root_job_id: str | None = None
     engine_id: str | None = None
+    #: Raised by the shell with every write; proves who wrote last.
+    version: int = 0
     #: Who started it, for actions: user and project names, roles.
     context: dict[str, Any] = dataclasses.field(default_factory=dict)
     started_at: float | None = None

@@ -223,6 +223,7 @@ def _action_runs() -> None:
         _column('result', _TEXT, nullable=True),
         _column('accepted', sa.Boolean()),
         _column('asynchronous', sa.Boolean()),
+        _column('called', sa.Boolean()),
         _column('safe_rerun', sa.Boolean()),
         _column('timeout', sa.Double(), nullable=True),
         _column('target', _TEXT, nullable=True),
