@@ -303,6 +303,9 @@ def _heartbeat(engine: Any, batch: batches.Batch, request: asked.Heartbeat,
         engine.send(engine.dispatcher.dead_notice(executor_id))
         return
     engine.dispatcher.hear(message, batch.at)
+    if known is None:
+        # Its row should not wait for the next beat.
+        engine.ownership.look_now()
     if message['state'] == 'stopped':
         _stopped(engine, batch, message)
 
