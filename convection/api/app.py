@@ -19,8 +19,8 @@ from oslo_middleware import cors
 from oslo_middleware import healthcheck
 from oslo_middleware import http_proxy_to_wsgi
 from oslo_middleware import request_id
-import pecan
 
+from convection.api import application
 from convection.api.controllers import root
 from convection.api.controllers.v1 import action_runs
 from convection.api.controllers.v1 import actions
@@ -32,7 +32,6 @@ from convection.api.controllers.v1 import workflows
 from convection.api import hooks
 from convection.api import microversions
 from convection.api import middleware
-from convection.api import request
 from convection.api import routes
 from convection.common import policy
 
@@ -57,10 +56,10 @@ def build_application(conf: cfg.ConfigOpts, database: Any,
     :param database: a ``convection.db.api.Database``; only read.
     :param engine_client: a ``convection.rpc.client.EngineClient``.
     """
-    application = _pecan(conf, database, engine_client)
+    wrapped = _pecan(conf, database, engine_client)
     for wrap in reversed(_middleware(conf)):
-        application = wrap(application)
-    return _Dispatcher(application, healthcheck.Healthcheck(None, conf))
+        wrapped = wrap(wrapped)
+    return _Dispatcher(wrapped, healthcheck.Healthcheck(None, conf))
 
 
 def _middleware(conf: cfg.ConfigOpts) -> list[Callable]:
@@ -74,7 +73,7 @@ def _middleware(conf: cfg.ConfigOpts) -> list[Callable]:
         # Everything below may raise; nothing but answers gets above.
         lambda app: middleware.Errors(app, _challenge(conf)),
         # Before whatever makes a URL.
-        lambda app: http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf),
+        lambda app: _proxy_headers(app, conf),
         # Cheap refusals before costly ones.
         lambda app: middleware.Limits(app, conf),
         middleware.Microversion,
@@ -89,34 +88,37 @@ def _pecan(conf: cfg.ConfigOpts, database: Any,
     enforcer = policy.Enforcer(conf)
     controllers = {name: made(conf, database, engine_client, enforcer)
                    for name, made in _CONTROLLERS.items()}
-    return pecan.Pecan(
-        root.RootController(controllers),
-        hooks=[hooks.RouteHook(routes.Router()), hooks.ContextHook()],
-        custom_renderers={'json': request.JSONRenderer},
-        default_renderer='json',
-        # Paths are what they are: names may end in ".json" or have a slash.
-        force_canonical=False, guess_content_type_from_ext=False,
-        use_context_locals=False, request_cls=request.Request)
+    controllers['root'] = root.RootController()
+    return application.Application(
+        controllers, [hooks.RouteHook(routes.Router()), hooks.ContextHook()])
 
 
-def _cors(application: middleware.Application,
+def _cors(wrapped: middleware.Application,
           conf: cfg.ConfigOpts) -> middleware.Application:
     headers = ['X-Auth-Token', 'X-Openstack-Request-Id',
                microversions.HEADER]
     cors.set_defaults(allow_headers=headers, expose_headers=headers,
                       allow_methods=['GET', 'POST', 'PUT', 'DELETE'])
-    made = cors.CORS(application, conf)
+    made = cors.CORS(wrapped, conf)
     # Without an origin it would only cost time.
-    return made if made.allowed_origins else application
+    return made if made.allowed_origins else wrapped
 
 
-def _authentication(application: middleware.Application,
+def _proxy_headers(wrapped: middleware.Application,
+                   conf: cfg.ConfigOpts) -> middleware.Application:
+    made = http_proxy_to_wsgi.HTTPProxyToWSGI(wrapped, conf)
+    # Unless the operator says that there is a proxy, it would do nothing.
+    enabled = conf.oslo_middleware.enable_proxy_headers_parsing
+    return made if enabled else wrapped
+
+
+def _authentication(wrapped: middleware.Application,
                     conf: cfg.ConfigOpts) -> middleware.Application:
     if conf.api.auth_strategy == 'noauth':
-        return middleware.NoAuth(application)
+        return middleware.NoAuth(wrapped)
     # Without a valid token the request still goes on, marked as such: the
     # answer is ours then, and discovery needs none.
-    return auth_token.AuthProtocol(application, {
+    return auth_token.AuthProtocol(wrapped, {
         'oslo_config_config': conf, 'delay_auth_decision': True})
 
 

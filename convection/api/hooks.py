@@ -22,18 +22,15 @@ from convection.common import exception
 
 
 class RouteHook(hooks.PecanHook):
-    """Finds the operation; pecan's router follows (``Root._route``)."""
+    """Finds the operation; :mod:`convection.api.application` calls it."""
 
     def __init__(self, router: routes.Router) -> None:
         self._router = router
 
     def on_route(self, state: Any) -> None:
-        """Set the route and the status of its good answer."""
+        """Set the route and the values of its variables."""
         req = state.request
         req.route, req.values = self._router.find(req.method, req.path_info)
-        state.response.status_int = req.route.status
-        # Whatever Accept says: there is one kind of answer.
-        req.pecan['content_type'] = 'application/json'
 
 
 class ContextHook(hooks.PecanHook):

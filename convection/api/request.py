@@ -16,7 +16,6 @@ import json
 from typing import Any
 
 from pecan import core
-import webob.multidict
 
 from convection.api import body
 from convection.api import errors
@@ -24,22 +23,14 @@ from convection.api import routes
 from convection.common import context
 from convection.common import exception
 
-_JSON = 'application/json'
+JSON = 'application/json'
 #: YAML has one registered name and some older ones.
 _YAML = ('application/yaml', 'text/yaml', 'application/x-yaml',
          'text/x-yaml', 'text/plain')
-_NOTHING = webob.multidict.MultiDict()
 
 
 class Request(core.Request):
     """A request with its route, its caller and its checked data."""
-
-    #: Pecan passes what it finds here to controllers as arguments. Queries
-    #: and bodies are checked by their schemas instead (:meth:`query`,
-    #: :meth:`data`), so there is nothing to find.
-    GET = _NOTHING
-    params = _NOTHING
-    json = None
 
     #: Set by the hooks.
     route: routes.Route | None = None
@@ -93,8 +84,8 @@ class Request(core.Request):
         data = {}
         if raw:
             found = self._media_type()
-            if found != _JSON:
-                wanted = _JSON
+            if found != JSON:
+                wanted = JSON
                 if self.route.takes_yaml:
                     wanted += f' or {_YAML[0]}'
                 raise errors.UnsupportedMediaType(found=found[:80],
@@ -115,17 +106,6 @@ class Request(core.Request):
                 raise errors.UnsupportedMediaType(
                     found=header[:80], wanted='UTF-8')
         return media_type.strip()
-
-
-class JSONRenderer:
-    """Makes the body of an answer; pecan calls it for every controller."""
-
-    def __init__(self, path: str, extra_vars: Any) -> None:
-        """Pecan hands over what templates would need; JSON needs none."""
-
-    def render(self, template: str, namespace: Any) -> str:
-        """Return the JSON of what a controller returned, '' for None."""
-        return '' if namespace is None else dump(namespace)
 
 
 _encode = json.JSONEncoder(separators=(',', ':'), check_circular=False,
@@ -154,7 +134,6 @@ def _without_nan(data: Any) -> Any:
 def answer_error(error: exception.ConvectionException,
                  request_id: str | None) -> 'core.Response':
     """Make the answer that tells of an error."""
-    response = core.Response(status=error.status, content_type=_JSON,
-                             charset='utf-8')
-    response.text = dump(errors.body(error, request_id))
+    response = core.Response(status=error.status, content_type=JSON)
+    response.body = dump(errors.body(error, request_id)).encode('ascii')
     return response

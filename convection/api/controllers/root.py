@@ -9,7 +9,7 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The top of the API: routing, version discovery, the OpenAPI document."""
+"""The top of the API: version discovery and the OpenAPI document."""
 
 from typing import Any
 
@@ -20,19 +20,10 @@ from convection.api import openapi
 
 
 class RootController:
-    """Leads pecan to the handler of a route.
+    """``/``, ``/v1`` and ``/v1/openapi.json``."""
 
-    :param controllers: by the names that the routes use.
-    """
-
-    def __init__(self, controllers: dict[str, Any]) -> None:
-        self._controllers = {**controllers, 'root': self}
+    def __init__(self) -> None:
         self._openapi = openapi.document()
-
-    @pecan.expose()
-    def _route(self, args: list[str], req: Any) -> tuple[Any, list[str]]:
-        controller = self._controllers[req.route.controller]
-        return getattr(controller, req.route.handler), req.values
 
     @pecan.expose('json')
     def versions(self, req: Any, resp: Any) -> dict[str, Any]:

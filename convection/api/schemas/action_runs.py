@@ -52,8 +52,8 @@ COMPLETE_BODY = parts.obj({
 
 _FILTERS = {
     'name': parts.line('Runs of this action only.'),
-    'state': parts.words(parts.word('This state only; any of them when '
-                                     'given several times.', *STATES)),
+    'state': parts.words(parts.word(
+        'This state only; any of them when given several times.', *STATES)),
 }
 LIST_QUERY = parts.listing(ACTION_RUN, {
     'job_id': parts.identifier('Runs of this job only.'),

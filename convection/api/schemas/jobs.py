@@ -87,8 +87,8 @@ NO_BODY = parts.obj({})
 
 LIST_QUERY = parts.listing(JOB, {
     'name': parts.line('This name only.'),
-    'state': parts.words(parts.word('This state only; any of them when '
-                                     'given several times.', *STATES)),
+    'state': parts.words(parts.word(
+        'This state only; any of them when given several times.', *STATES)),
     'kind': parts.word('This kind only.', *KINDS),
     'workflow_id': parts.identifier('Jobs of this workflow only.'),
     'workflow_name': parts.line('Jobs of workflows with this name only.'),

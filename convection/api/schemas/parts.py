@@ -95,8 +95,9 @@ def obj(properties: dict[str, Schema], required: tuple[str, ...] = ()
 
 
 def resource(properties: dict[str, Schema]) -> Schema:
-    """Return the schema of an answer: every key may be left out by
-    ``fields=``, and later versions may add some.
+    """Return the schema of an answer.
+
+    Every key may be left out by ``fields=``; later versions may add some.
     """
     return {'type': 'object', 'properties': properties}
 

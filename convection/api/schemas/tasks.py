@@ -40,8 +40,8 @@ LARGE_FIELDS = frozenset({'published', 'result', 'waits_for'})
 
 _FILTERS = {
     'name': parts.line('Tasks with this name only.'),
-    'state': parts.words(parts.word('This state only; any of them when '
-                                     'given several times.', *STATES)),
+    'state': parts.words(parts.word(
+        'This state only; any of them when given several times.', *STATES)),
     'kind': parts.word('This kind only.', 'action', 'workflow'),
 }
 LIST_QUERY = parts.listing(TASK, {
