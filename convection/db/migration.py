@@ -43,6 +43,12 @@ def head() -> str:
     return _scripts().get_current_head()
 
 
+def revisions() -> list[str]:
+    """Return all revisions, the oldest first."""
+    found = [script.revision for script in _scripts().walk_revisions()]
+    return found[::-1]
+
+
 def is_at_head(database: api.Database) -> bool:
     """Whether the schema is the one that this release expects."""
     return current(database) == head()
