@@ -16,6 +16,8 @@ Python before anything is installed. ``prepare`` makes a virtual environment
 or finds it up to date; ``Steps`` prints what is done and how long it took.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
@@ -109,10 +111,13 @@ class Steps:
         return [name for name, _taken, good in self._taken if not good]
 
 
-def prepare(folder: pathlib.Path) -> pathlib.Path:
+def prepare(folder: pathlib.Path,
+            requirements: tuple[pathlib.Path, ...] = REQUIREMENTS
+            ) -> pathlib.Path:
     """Make the environment, or find it up to date.
 
     :param folder: where it is
+    :param requirements: files that name what it must hold
     :returns: the path of its Python
     :raises SetupError: when it cannot be made
     """
@@ -122,14 +127,14 @@ def prepare(folder: pathlib.Path) -> pathlib.Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         python = folder / 'bin' / 'python'
         stamp = folder / '.stamp'
-        wanted = _digest()
+        wanted = _digest(requirements)
         if python.exists() and _read(stamp) == wanted:
             print(f'    {folder}: up to date')
             return python
         if not python.exists():
             print(f'    {folder}: a new virtual environment')
             _create(folder)
-        _install(python)
+        _install(python, requirements)
         stamp.write_text(wanted)
     return python
 
@@ -162,8 +167,9 @@ def _create(folder: pathlib.Path) -> None:
             'python3-venv.')
 
 
-def _install(python: pathlib.Path) -> None:
-    found = [path for path in REQUIREMENTS if path.exists()]
+def _install(python: pathlib.Path,
+             requirements: tuple[pathlib.Path, ...]) -> None:
+    found = [path for path in requirements if path.exists()]
     _pip(python, '--constraint', str(CONSTRAINTS), 'setuptools',
          *_each('--requirement', found))
     # The build needs nothing but what was installed just now, so no
@@ -192,10 +198,10 @@ def _pip(python: pathlib.Path, *arguments: str) -> None:
             'PIP_INDEX_URL and try again.')
 
 
-def _digest() -> str:
+def _digest(requirements: tuple[pathlib.Path, ...]) -> str:
     """A digest of all that decides what is installed."""
     digest = hashlib.sha256(sys.version.encode())
-    files = [CONSTRAINTS, *REQUIREMENTS]
+    files = [CONSTRAINTS, *requirements]
     files += [path / name for path in PROJECTS
               for name in ('setup.cfg', 'pyproject.toml')]
     for path in files:

@@ -18,6 +18,7 @@ function or under a condition counts as well.
 import ast
 import collections
 import pathlib
+import re
 import sys
 
 from oslotest import base
@@ -31,7 +32,8 @@ PACKAGE = pathlib.Path(convection.__file__).parent
 #: Tests may import all.
 ALLOWED = {
     'common': {'conf', 'policies'},
-    'conf': set(),
+    # Helpers that several groups of options share.
+    'conf': {'common'},
     'policies': set(),
     # The language and its semantics know nothing of the service.
     'expressions': set(),
@@ -55,17 +57,22 @@ ALLOWED = {
 
 #: The layers that use, of all that is installed, only these libraries.
 LIBRARIES = {
-    'engine.core': set(),
+    # Pure as well: what JSON Schema says of the parameters of an action.
+    'engine.core': {'jsonschema'},
     'expressions': {'jinja2', 'stevedore', 'yaml', 'yaql'},
     'lang': {'jsonschema', 'yaml'},
 }
 
 #: The way to a clock, to chance or to the outside; closed to the core.
 IMPURE = {
-    'asyncio', 'concurrent', 'datetime', 'io', 'logging', 'multiprocessing',
-    'os', 'pathlib', 'queue', 'random', 'secrets', 'shutil', 'signal',
-    'socket', 'sqlite3', 'subprocess', 'sys', 'tempfile', 'threading', 'time',
+    'asyncio', 'concurrent', 'io', 'logging', 'multiprocessing', 'os',
+    'pathlib', 'queue', 'random', 'secrets', 'shutil', 'signal', 'socket',
+    'sqlite3', 'subprocess', 'sys', 'tempfile', 'threading', 'time',
 }
+#: The same among what pure modules have beside pure functions.
+IMPURE_CALLS = re.compile(
+    r'(datetime\.)?(datetime\.(now|utcnow|today)|date\.today)'
+    r'|uuid\.uuid[1467]|open')
 
 Import = collections.namedtuple('Import', 'file line layer target')
 
@@ -145,6 +152,15 @@ class LayersTest(base.BaseTestCase):
         wrong = [i for i in self.imports if i.layer == 'engine.core'
                  and i.target.split('.')[0] in IMPURE]
         self.assertEqual([], wrong, self._show(wrong))
+
+    def test_core_calls_nothing_impure(self) -> None:
+        wrong = []
+        for path in sorted((PACKAGE / 'engine' / 'core').glob('*.py')):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if (isinstance(node, ast.Call)
+                        and IMPURE_CALLS.fullmatch(ast.unparse(node.func))):
+                    wrong.append(f'{path.name}:{node.lineno}')
+        self.assertEqual([], wrong)
 
     def test_no_relative_import(self) -> None:
         wrong = []

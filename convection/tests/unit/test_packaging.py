@@ -135,14 +135,18 @@ class TreeTest(base.BaseTestCase):
     def test_every_source_file_has_its_licence_and_a_docstring(self) -> None:
         for path in _tracked('*.py'):
             text = path.read_text()
-            if not text and path.name == '__init__.py':
+            tree = ast.parse(text)
+            if path.name == '__init__.py' and not tree.body:
                 continue
             self.assertIn('Apache License, Version 2.0', text, path)
-            self.assertTrue(ast.get_docstring(ast.parse(text)), path)
+            self.assertTrue(ast.get_docstring(tree), path)
 
     def test_every_folder_of_sources_is_a_package(self) -> None:
         for path in _tracked('convection/*.py',
                              'python-convectionclient/convectionclient/*.py'):
+            if path.parent.name == 'versions':
+                # Scripts that alembic reads, not modules.
+                continue
             self.assertTrue((path.parent / '__init__.py').exists(), path)
 
     def test_no_path_of_a_machine(self) -> None:
