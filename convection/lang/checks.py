@@ -86,7 +86,7 @@ def _has_unknown(clause: specs.Clause | None, known: set[str]) -> bool:
 def _report_unknown(value: Any, known: set[str],
                     place: report.Place) -> None:
     for target, where, on_key in clauses.targets(value, place):
-        if target is not None and target not in known:
+        if target not in known:
             where.error('transition.unknown_task', 'There is no task and no '
                         f'command called {report.quote(target)}.', on_key)
 

@@ -84,11 +84,12 @@ def targets(value: Any,
             return
         value, place = value['next'], place.at('next')
     for entry, where in _entries(value, place):
-        if isinstance(entry, str):
-            yield calls.parse(entry).callee, where, False
-        elif isinstance(entry, dict) and len(entry) == 1:
-            text, = entry
-            yield calls.parse(text).callee, where.at(text), True
+        on_key = isinstance(entry, dict) and len(entry) == 1
+        if on_key:
+            entry, = entry
+            where = where.at(entry)
+        if isinstance(entry, str) and len(_forms(entry)) == 1:
+            yield calls.parse(entry).callee, where, on_key
 
 
 def _read_next(value: Any,
@@ -134,7 +135,7 @@ def _read_entry(entry: Any, place: report.Place) -> spec.Transition | None:
 def _read_target(text: str, condition: expressions.Template | None,
                  place: report.Place,
                  on_key: bool = False) -> spec.Transition | None:
-    forms = [form for form in _FORMS if form.search(text)]
+    forms = _forms(text)
     if len(forms) != 1:
         place.error('transition.syntax',
                     _both_forms(text) if forms else
@@ -146,6 +147,10 @@ def _read_target(text: str, condition: expressions.Template | None,
         _warn_of_parameter(parsed.callee, key, place)
     return spec.Transition(parsed.callee, condition,
                            calls.templates(parsed.parameters, place))
+
+
+def _forms(text: str) -> list[re.Pattern]:
+    return [form for form in _FORMS if form.search(text)]
 
 
 def _both_forms(text: str) -> str:

@@ -153,6 +153,8 @@ def _read_workbook(data: dict[str, Any], place: report.Place,
                                   _WORKBOOK_KEYS)
     if 'name' in data:
         result.name = values.text(data['name'], place.at('name'))
+        if result.name:
+            names.check(result.name, place.at('name'), on_key=False)
     else:
         place.error('value.missing', 'A workbook needs a "name".')
     if 'description' in data:
@@ -165,10 +167,9 @@ def _read_workbook(data: dict[str, Any], place: report.Place,
             continue
         below = place.at(section)
         for name, content in _section(data[section], below):
-            full = f'{result.name}.{name}'
-            names.check_in_workbook(name, below.at(name))
-            names.check(full, below.at(name))
-            add(full, result.name, content, below.at(name), result)
+            names.check_in_workbook(name, result.name, below.at(name))
+            add(f'{result.name}.{name}', result.name, content,
+                below.at(name), result)
 
 
 def _section(data: Any,

@@ -25,25 +25,30 @@ _BLANK = re.compile(r'\s')
 _IN_WORKBOOK = re.compile(r'[\w-]+')
 
 
-def check(name: str, place: report.Place) -> None:
-    """Check the full name of a workflow or an action."""
+def check(name: str, place: report.Place, on_key: bool = True) -> None:
+    """Check the name of a workflow, an action or a workbook.
+
+    :param on_key: the name is the key of its place, not the value there.
+    """
     if not name:
-        place.error('value.empty', 'The name must not be empty.', True)
+        place.error('value.empty', 'The name must not be empty.', on_key)
     elif _BLANK.search(name):
         place.error('name.invalid', f'The name {report.quote(name)} must '
-                    'not have blanks.', True)
+                    'not have blanks.', on_key)
     elif _like_uuid(name):
-        place.error('name.uuid', f'The name "{name}" looks like an id; a '
-                    'name must not.', True)
+        place.error('name.uuid', f'The name {report.quote(name)} looks like '
+                    'an id; a name must not.', on_key)
     _check_length(name, MAX_NAME, place)
 
 
-def check_in_workbook(name: str, place: report.Place) -> None:
-    """Check a name that is a part of the full name."""
+def check_in_workbook(name: str, workbook: str | None,
+                      place: report.Place) -> None:
+    """Check the name of a part of a workbook."""
     if not _IN_WORKBOOK.fullmatch(name) or name == 'version':
         place.error('name.invalid', f'The name {report.quote(name)} must '
                     'consist of letters, digits, "_" and "-" in a workbook, '
                     'and not be "version".', True)
+    _check_length(f'{workbook}.{name}', MAX_NAME, place)
 
 
 def check_task(name: str, has_join: bool, place: report.Place) -> None:

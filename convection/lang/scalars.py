@@ -25,6 +25,10 @@ import yaml
 #: The tag of ``<<``.
 MERGE = 'tag:yaml.org,2002:merge'
 
+#: How long the text of a number may be: reading one takes time that grows
+#: with the square of its length.
+_MAX_NUMBER = 1000
+
 _PREFIX = 'tag:yaml.org,2002:'
 _STRING = _PREFIX + 'str'
 _AS_WRITTEN = frozenset(_PREFIX + name
@@ -81,11 +85,14 @@ def _converted(tag: str, text: str) -> Any:
                           f'The tag "{tag}" is not supported: only plain '
                           'data may be written.')
     try:
+        if len(text) > _MAX_NUMBER:
+            raise ValueError
         result = convert(yaml.ScalarNode(tag, text))
     except (ValueError, LookupError, TypeError):
         kind = tag.removeprefix(_PREFIX)
-        raise ScalarError('yaml.value',
-                          f'"{text[:60]}" is not a value of the type {kind}.')
+        raise ScalarError(
+            'yaml.value', f'"{text[:60]}" is not a value of the type {kind}.'
+        ) from None
     if isinstance(result, float) and not math.isfinite(result):
         raise ScalarError('yaml.value',
                           f'"{text[:60]}" is not a number that JSON can '
