@@ -104,3 +104,15 @@ class TestDocuments(base.BaseTestCase):
         self.assertEqual(1001, len(parsed.problems))
         self.assertEqual('document.more_problems', parsed.problems[-1].code)
         self.assertIn('200', parsed.problems[-1].message)
+
+    def test_size_of_a_workflow(self):
+        many = ''.join(f'    t{number}: {{action: a}}\n'
+                       for number in range(10_001))
+        head = 'version: "2.0"\nwf:\n'
+        fewer = ''.join(many.splitlines(True)[:1000])
+        targets = ', '.join(f't{number}' for number in range(300))
+        for text in (f'{head}  tasks:\n{many}',
+                     f'{head}  task-defaults: {{on-error: [{targets}]}}\n'
+                     f'  tasks:\n{fewer}'):
+            problem_, = document.parse(text).problems
+            self.assertEqual('workflow.too_large', problem_.code)
