@@ -24,7 +24,6 @@ import dataclasses
 from typing import Any
 
 from convection.engine.core import control
-from convection.engine.core import dataflow
 from convection.engine.core import faults
 from convection.engine.core import model
 from convection.engine.core import parameters
@@ -108,9 +107,9 @@ def _base(adhoc: Any, given: dict[str, Any],
         found = faults.evaluate_mapping(adhoc.base_input, inner,
                                         f'"base-input" {place}')
     if adhoc.base.parameters:
-        found = dataflow.overlay(found, {
+        found = {**found, **{
             key: faults.evaluate(template, inner, f'"base" {place}')
-            for key, template in adhoc.base.parameters.items()})
+            for key, template in adhoc.base.parameters.items()}}
     return name, found
 
 

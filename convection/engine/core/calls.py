@@ -15,7 +15,6 @@ import dataclasses
 from typing import Any
 
 from convection.engine.core import actions
-from convection.engine.core import dataflow
 from convection.engine.core import faults
 from convection.engine.core import model
 from convection.engine.core import policies
@@ -67,9 +66,9 @@ def _given(spec: Any, scope: scopes.JobScope, kind: str,
         given = faults.evaluate_mapping(spec.input, scope,
                                         f'"input" {place}')
     if spec.call.parameters:
-        given = dataflow.overlay(given, {
+        given = {**given, **{
             key: faults.evaluate(template, scope, f'"{kind}" {place}')
-            for key, template in spec.call.parameters.items()})
+            for key, template in spec.call.parameters.items()}}
     return given
 
 

@@ -134,11 +134,6 @@ def publish_global(variables: dict[str, Any],
     return _deep(variables, values, 0)
 
 
-def overlay(values: dict[str, Any], winners: dict[str, Any]) -> dict[str, Any]:
-    """Return a mapping with another united over it, key by key."""
-    return _deep(values, winners, 0)
-
-
 def _deep(old: dict[str, Any], new: dict[str, Any],
           depth: int) -> dict[str, Any]:
     result = dict(old)

@@ -11,6 +11,7 @@
 # under the License.
 """The end of an action run, and what it means for its task."""
 
+import json
 from typing import Any
 
 from convection.engine.core import actions
@@ -143,4 +144,5 @@ def _sentence(run: model.ActionRun, end: control.Result) -> str:
         return value
     if value is None:
         return f'The {what} "{run.name}" failed without a message.'
-    return f'The {what} "{run.name}" failed with {value!r}.'
+    return (f'The {what} "{run.name}" failed with '
+            f'{json.dumps(value, ensure_ascii=False)}.')

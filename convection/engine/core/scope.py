@@ -52,9 +52,7 @@ class Variables(Mapping):
             return self._globals[name]
         if name in self._job.input:
             return self._job.input[name]
-        # Version 2 documents read these; they are no variables.
-        if name == '__env':
-            return self._job.env
+        # Version 2 documents read it; it is no variable.
         if name == 'openstack':
             return self._job.context
         raise KeyError(name)

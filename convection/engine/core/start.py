@@ -180,6 +180,6 @@ def _evaluate_env(step: stepping.Step) -> None:
     if not env or it.parent_run_id is not None or (
             not it.params.get('evaluate_env', True)):
         return
-    scope = scopes.JobScope(it, step.at).about({'__env': env})
+    scope = scopes.JobScope(it, step.at).about({})
     it.params = {**it.params, 'env': faults.evaluate_data(
         env, scope, 'the parameter "env"')}
