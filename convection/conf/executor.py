@@ -25,6 +25,9 @@ OPTIONS = [
     cfg.ListOpt('tags', default=[],
                 help='What is special about this executor, for tasks that '
                      'ask for it.'),
+    cfg.IntOpt('workers', default=1, min=1,
+               help='Executor processes that one convection-executor '
+                    'starts. Each has slots of its own.'),
     cfg.IntOpt('slots', default=32, min=1,
                help='How many actions run at the same time in one process. '
                     'Threads are made when they are first needed.'),
