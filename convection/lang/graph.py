@@ -9,18 +9,15 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""The compiled graph of a workflow: who leads where, and who may still.
+"""The compiled graph of a workflow: who leads where.
 
-Sets of tasks are bit masks (Python integers; the bit of a task is its place
-in the document), so that asking whether any of thousands of tasks can still
-lead to a join is one ``&``. The masks of who leads to a task are made when
-they are first asked for, once for the whole graph.
+What a job makes of it as it goes is the core's: which joins can still be
+reached, and which tasks of a reverse workflow are due.
 """
 
-import functools
-from typing import Any, Iterable, Mapping
+from typing import Mapping
 
-from convection.lang import reach
+from convection import expressions
 from convection.lang import spec as specs
 
 
@@ -40,7 +37,6 @@ class Graph:
 
     def __init__(self, spec: specs.WorkflowSpec) -> None:
         self.spec = spec
-        self._names = tuple(spec.tasks)
         self._clauses = _effective_clauses(spec)
         self.inbound = self._inbound()
         self.dependants = self._dependants()
@@ -49,7 +45,6 @@ class Graph:
             if not self.inbound[name] and not task.requires)
         self.joins = tuple(name for name, task in spec.tasks.items()
                            if task.join is not None)
-        self._detours: dict[tuple[str, str], int] = {}
 
     @classmethod
     def of(cls, spec: specs.WorkflowSpec) -> 'Graph':
@@ -67,49 +62,13 @@ class Graph:
         return self._clauses[task, event].next
 
     def publish(self, task: str,
-                event: str) -> Mapping[str, Any]:
+                event: str) -> Mapping[str, expressions.Template]:
         """Return what the clause of an event publishes: scope to template."""
         return self._clauses[task, event].publish
 
     def position(self, task: str) -> int:
         """Return the place of a task in the document, from 0."""
         return self.spec.tasks[task].position
-
-    def mask(self, tasks: Iterable[str]) -> int:
-        """Return the set of these tasks as a mask."""
-        result = 0
-        for name in tasks:
-            result |= 1 << self.spec.tasks[name].position
-        return result
-
-    def names(self, mask: int) -> tuple[str, ...]:
-        """Return the names of the tasks in a mask, in document order."""
-        result = []
-        while mask:
-            lowest = mask & -mask
-            result.append(self._names[lowest.bit_length() - 1])
-            mask ^= lowest
-        return tuple(result)
-
-    def sources(self, task: str) -> int:
-        """Return the mask of the tasks from which a route leads to ``task``.
-
-        The task itself is in it only when it lies on a cycle.
-        """
-        return self._sources[self.spec.tasks[task].position]
-
-    def route_possible(self, join: str, inbound: str,
-                       unfinished: int) -> bool:
-        """Tell whether a task that leads to a join may still get to run.
-
-        Routes that go through the join itself do not count: it would wait
-        for itself.
-
-        :param join: the task with the join, which waits.
-        :param inbound: one of the tasks that lead to it.
-        :param unfinished: mask of the tasks that have not finished.
-        """
-        return bool(self._sources_avoiding(join, inbound) & unfinished)
 
     def closure(self, target: str) -> tuple[str, ...]:
         """Return a task with all that it requires, directly or not.
@@ -123,11 +82,11 @@ class Graph:
                 if name not in found:
                     found.add(name)
                     pending.append(name)
-        return self.names(self.mask(found))
+        return tuple(sorted(found, key=self.position))
 
     def _inbound(self) -> dict[str, tuple[tuple[str, str], ...]]:
         edges: dict[str, dict[tuple[str, str], None]] = {
-            name: {} for name in self._names}
+            name: {} for name in self.spec.tasks}
         for (source, event), clause in self._clauses.items():
             for transition in clause.next:
                 if transition.target in edges:
@@ -135,41 +94,12 @@ class Graph:
         return {name: tuple(sources) for name, sources in edges.items()}
 
     def _dependants(self) -> dict[str, tuple[str, ...]]:
-        result: dict[str, list[str]] = {name: [] for name in self._names}
+        result: dict[str, list[str]] = {
+            name: [] for name in self.spec.tasks}
         for name, task in self.spec.tasks.items():
             for required in task.requires:
                 result[required].append(name)
         return {name: tuple(found) for name, found in result.items()}
-
-    @functools.cached_property
-    def _sources(self) -> list[int]:
-        """The mask of ``sources`` for each position."""
-        return reach.masks([
-            [self.spec.tasks[source].position for source, _event in edges]
-            for edges in self.inbound.values()])
-
-    def _sources_avoiding(self, join: str, inbound: str) -> int:
-        """The mask of the tasks that lead to ``inbound`` but for a join.
-
-        Only on a cycle through the join does it differ from ``sources``.
-        """
-        mask = self.sources(inbound)
-        if not mask & self.mask((join,)):
-            return mask
-        key = (join, inbound)
-        if key not in self._detours:
-            self._detours[key] = self._search(join, inbound)
-        return self._detours[key]
-
-    def _search(self, join: str, inbound: str) -> int:
-        found: set[str] = set()
-        pending = [inbound]
-        while pending:
-            for source, _event in self.inbound[pending.pop()]:
-                if source != join and source not in found:
-                    found.add(source)
-                    pending.append(source)
-        return self.mask(found)
 
 
 _NOTHING = specs.Clause(publish={}, next=())

@@ -19,22 +19,6 @@ Python's stack.
 Edges = list[list[int]]
 
 
-def masks(edges: Edges) -> list[int]:
-    """Return for each node the mask of the nodes that it leads to.
-
-    Directly or not; a node is in its own mask only when it is on a cycle.
-    """
-    result = [0] * len(edges)
-    for component in components(edges):
-        mask = 0
-        for node in component:
-            for other in edges[node]:
-                mask |= result[other] | 1 << other
-        for node in component:
-            result[node] = mask
-    return result
-
-
 def components(edges: Edges) -> list[list[int]]:
     """Return the groups of nodes that lead to each other.
 
