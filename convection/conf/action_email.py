@@ -20,4 +20,7 @@ GROUP = cfg.OptGroup('action_email', title='The action that sends e-mail')
 OPTIONS = network_options.make() + [
     cfg.FloatOpt('timeout', default=30.0, min=0.1,
                  help='Seconds to wait for each answer of a mail server.'),
+    cfg.StrOpt('ca_file',
+               help='A file with the certificates of the authorities to '
+                    'trust, instead of the ones of the system.'),
 ]

@@ -136,9 +136,8 @@ class Executor:
         self._renamed = renamed
         self._started_at = clock()
         self._version = _version()
-        self._events = _Events()
-        self._runner = (make_runner(self._events) if make_runner
-                        else slots.Slots(conf, self._events, clock))
+        self._make_runner = make_runner or (
+            lambda listener: slots.Slots(conf, listener, clock))
         # Guards all that follows, and whoever asks the runner for more.
         self._lock = threading.Lock()
         self._state = 'up'
@@ -146,6 +145,8 @@ class Executor:
         self._settled = threading.Event()
         self._thread: threading.Thread | None = None
         self._stopping = False
+        # Runners of earlier books, in which something still goes on.
+        self._retired: list[slots.Runner] = []
         self._become(new_id())
 
     def _become(self, executor_id: str) -> None:
@@ -161,6 +162,9 @@ class Executor:
             silent_after=options['engine_silent_after'],
             remembered=options['remembered_runs'])
         self._watch = watch.Watch()
+        # Of its own, since a run of the books before may come again.
+        self._events = _Events()
+        self._runner = self._make_runner(self._events)
         self._register = True
         self._next_heartbeat = 0.0
         self._was_renamed = False
@@ -179,22 +183,26 @@ class Executor:
         cancels, acknowledgements, orders.
         """
         now = self._clock()
-        interrupt = []
         with self._lock:
             if message['executor_id'] != self.executor_id:
                 return
             if message.get('dead'):
-                interrupt = self._die()
+                stop = self._die()
             else:
-                orders = self._ledger.take(message, now)
-                self._register |= orders.describe
-                for order in orders.runs:
-                    self._begin(order)
-                interrupt = [run_id for run_id in orders.cancels
-                             if self._cancel(run_id, now)]
-        for run_id in interrupt:
-            self._runner.interrupt(run_id)
-        self._events.wake()
+                stop = self._take(message, now)
+            events = self._events
+        for function, arguments in stop:
+            function(*arguments)
+        events.wake()
+
+    def _take(self, message: dict[str, Any], now: float) -> list[tuple]:
+        """Begin what is new; return what must be called to stop runs."""
+        orders = self._ledger.take(message, now)
+        self._register |= orders.describe
+        for order in orders.runs:
+            self._begin(order)
+        return [(self._runner.interrupt, (run_id,))
+                for run_id in orders.cancels if self._cancel(run_id, now)]
 
     def _begin(self, order: dict[str, Any]) -> None:
         action = self._catalogue.get(order['action'])
@@ -215,17 +223,18 @@ class Executor:
             return False
         return self._watch.cancel(run_id, now)
 
-    def _die(self) -> list[str]:
-        """Obey the engines: whatever was taken here is no concern now."""
+    def _die(self) -> list[tuple]:
+        """Obey the engines: whatever was taken here is no concern now.
+
+        :returns: what must be called to stop what runs.
+        """
         LOG.warning('The engines took the executor %s for dead; it goes on '
                     'under a new id', self.executor_id)
-        self._runner.withdraw_all()
-        lost = self._ledger.lose_unfinished()
+        runner, events = self._runner, self._events
+        self._retired.append(runner)
         self._become(self._new_id())
         self._was_renamed = True
-        for run_id in lost:
-            self._runner.abandon(run_id)
-        return lost
+        return [(runner.stop, ()), (events.wake, ())]
 
     # -- the reporter --
 
@@ -279,7 +288,9 @@ class Executor:
 
     def _messages(self, now: float) -> list[tuple]:
         """Return what to send, as pairs of a method and its arguments."""
-        self._ledger.credits.stuck = self._runner.stuck
+        self._retired = [old for old in self._retired if old.used]
+        self._ledger.credits.stuck = self._runner.stuck + sum(
+            old.used for old in self._retired)
         messages = []
         if self._register:
             self._register = False

@@ -135,7 +135,7 @@ class Ledger:
         engine_id = message['engine_id']
         engine = self._hear(engine_id, now)
         for run_id, owner in (message.get('moved') or {}).items():
-            self._adopt(self._entries.get(run_id), owner)
+            self._move(self._entries.get(run_id), owner)
         self._acknowledged(message.get('acks') or ())
         seq = message.get('seq')
         if seq is not None:
@@ -195,6 +195,18 @@ class Ledger:
         if entry.record is not None:
             entry.seq = None
             self._engine(engine_id).ready.append(entry)
+
+    def _move(self, entry: _Entry | None, owner: str) -> None:
+        """Send a result to the engine that another one named.
+
+        Again, when it was meant for that engine before: the one that names
+        it took nothing of the report it acknowledges.
+        """
+        if entry is not None and entry.engine_id == owner and \
+                entry.seq is not None:
+            entry.seq = None
+            self._engine(owner).ready.append(entry)
+        self._adopt(entry, owner)
 
     def _acknowledged(self, numbers: Any) -> None:
         self._outbox.acknowledge(numbers)
@@ -306,7 +318,7 @@ class Ledger:
         return due
 
     def _young(self, engine: _Engine, now: float) -> int:
-        return sum(now - at < WINDOW_AGE for at in engine.on_way.values())
+        return sum(now < at + WINDOW_AGE for at in engine.on_way.values())
 
     def _again(self, message: dict[str, Any], credit_now: int,
                now: float) -> tuple[str | None, dict[str, Any]]:

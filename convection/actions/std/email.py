@@ -82,7 +82,7 @@ class Email(base.Action):
         options = context.conf.action_email
         with network.guarded(context, options) as guard:
             try:
-                _send(guard, options.timeout, parameters, message, receivers)
+                _send(guard, options, parameters, message, receivers)
             except (OSError, smtplib.SMTPException, ValueError) as error:
                 context.raise_if_cancelled()
                 raise base.ActionError(
@@ -103,15 +103,16 @@ def _message(parameters: dict[str, Any]) -> EmailMessage:
     return message
 
 
-def _send(guard: network.Guard, timeout: float, parameters: dict[str, Any],
+def _send(guard: network.Guard, options: Any, parameters: dict[str, Any],
           message: EmailMessage, receivers: list[str]) -> None:
     host, port = _address(parameters['smtp_server'])
-    with _Smtp(guard, timeout) as smtp:
+    with _Smtp(guard, options.timeout) as smtp:
         # The name that the certificate is checked for.
         smtp._host = host
         smtp.connect(host, port)
         if parameters.get('smtp_password'):
-            smtp.starttls(context=ssl.create_default_context())
+            smtp.starttls(context=ssl.create_default_context(
+                cafile=options.ca_file))
             smtp.login(parameters['from_addr'], parameters['smtp_password'])
         refused = smtp.send_message(message, parameters['from_addr'],
                                     receivers)

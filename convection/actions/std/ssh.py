@@ -17,14 +17,29 @@ import os
 import threading
 from typing import Any
 
+from oslo_log import log as logging
 import paramiko
 
 from convection.actions import base
 from convection.actions import network
 
+LOG = logging.getLogger(__name__)
+
 _CHUNK = 32 * 1024
+
+
+class _Warn(paramiko.MissingHostKeyPolicy):
+    """Accepts an unknown key, and logs it."""
+
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str,
+                         key: paramiko.PKey) -> None:
+        """Log the key."""
+        LOG.warning('The key of %s is not known: %s %s', hostname,
+                    key.get_name(), key.fingerprint)
+
+
 _POLICIES = {'reject': paramiko.RejectPolicy,
-             'warn': paramiko.WarningPolicy,
+             'warn': _Warn,
              'accept': paramiko.AutoAddPolicy}
 
 _TEXT = {'type': ['string', 'null']}

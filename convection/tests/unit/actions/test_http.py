@@ -142,7 +142,7 @@ class HttpTest(helpers.ActionTestCase):
             self.assertNotIn('0x', error.message)
 
     def test_a_name_without_address(self):
-        with mock.patch('socket.getaddrinfo',
+        with mock.patch('socket.getaddrinfo', autospec=True,
                         side_effect=socket.gaierror(-2, 'Name unknown')):
             error = self.assert_fails(self.action, self.conf,
                                       url='http://nowhere.test/')
@@ -248,12 +248,13 @@ class HttpLimitsTest(helpers.ActionTestCase):
 
         with mock.patch('socket.getaddrinfo', rebind), \
                 mock.patch('convection.actions.network.Guard._connect',
+                           autospec=True,
                            side_effect=OSError('no way')) as connect:
             error = self.assert_fails(http.Http(), self.conf,
                                       url='http://evil.test/')
         self.assertIn('no way', error.message)
         self.assertEqual(['evil.test'], asked)
-        self.assertEqual('192.0.2.1', connect.call_args.args[0])
+        self.assertEqual('192.0.2.1', connect.call_args.args[1])
 
     def test_redirects_are_checked(self):
         self.conf.set_override('denied_cidrs', ['127.0.0.1/32'],
