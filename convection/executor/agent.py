@@ -21,10 +21,8 @@ with a runner of its own.
 """
 
 import collections.abc
-import contextlib
 import importlib.metadata
 import os
-import queue
 import resource
 import threading
 import time
@@ -36,6 +34,7 @@ from oslo_log import log as logging
 from convection.common import uuids
 from convection.executor import catalogue as catalogues
 from convection.executor import credit
+from convection.executor import events
 from convection.executor import ledger
 from convection.executor import slots
 from convection.executor import watch
@@ -67,40 +66,6 @@ class EngineClient(Protocol):
 
     def register(self, message: dict[str, Any]) -> None:
         """Tell every engine which actions this executor offers."""
-
-
-class _Events:
-    """What the slots' threads say, until the reporter hears it."""
-
-    def __init__(self) -> None:
-        self._queue: queue.SimpleQueue = queue.SimpleQueue()
-        self._first: tuple | None = None
-
-    def began(self, run_id: str, deadline: float, timeout: float) -> None:
-        self._queue.put((run_id, deadline, timeout))
-
-    def ended(self, run_id: str, record: dict[str, Any], size: int,
-              seconds: float) -> None:
-        self._queue.put((run_id, record, size, seconds))
-
-    def wake(self) -> None:
-        """Have the reporter look round."""
-        self._queue.put(None)
-
-    def wait(self, seconds: float) -> None:
-        """Wait until there is something to take. For one thread only."""
-        if seconds > 0:
-            with contextlib.suppress(queue.Empty):
-                self._first = self._queue.get(timeout=seconds)
-
-    def take(self) -> list[tuple]:
-        """Take all there is."""
-        events = [self._first]
-        self._first = None
-        with contextlib.suppress(queue.Empty):
-            while True:
-                events.append(self._queue.get_nowait())
-        return [event for event in events if event is not None]
 
 
 class Executor:
@@ -163,7 +128,7 @@ class Executor:
             remembered=options['remembered_runs'])
         self._watch = watch.Watch()
         # Of its own, since a run of the books before may come again.
-        self._events = _Events()
+        self._events = events.Events()
         self._runner = self._make_runner(self._events)
         self._register = True
         self._next_heartbeat = 0.0
@@ -190,10 +155,10 @@ class Executor:
                 stop = self._die()
             else:
                 stop = self._take(message, now)
-            events = self._events
+            reporter = self._events
         for function, arguments in stop:
             function(*arguments)
-        events.wake()
+        reporter.wake()
 
     def _take(self, message: dict[str, Any], now: float) -> list[tuple]:
         """Begin what is new; return what must be called to stop runs."""
@@ -230,11 +195,11 @@ class Executor:
         """
         LOG.warning('The engines took the executor %s for dead; it goes on '
                     'under a new id', self.executor_id)
-        runner, events = self._runner, self._events
+        runner, reporter = self._runner, self._events
         self._retired.append(runner)
         self._become(self._new_id())
         self._was_renamed = True
-        return [(runner.stop, ()), (events.wake, ())]
+        return [(runner.stop, ()), (reporter.wake, ())]
 
     # -- the reporter --
 
