@@ -17,13 +17,19 @@ answers stays alone on standard output.
 """
 
 import collections
+from collections.abc import Callable
 import dataclasses
 import datetime
 import time
 from typing import Any, TextIO
 
+from convectionclient import exceptions
+
 #: Lines of the terminal that the live table leaves free.
 _MARGIN = 6
+
+#: How many tasks a board knows; of older ones that ended it only counts.
+_KNOWN = 1000
 
 _STYLES = {'RUNNING': 'cyan', 'SUCCESS': 'green', 'ERROR': 'bold red',
            'CANCELLED': 'yellow', 'PAUSED': 'yellow', 'DELAYED': 'blue',
@@ -51,11 +57,17 @@ class Line:
 
 
 class Board:
-    """The state of every task that had an event."""
+    """The state of every task that had an event.
 
-    def __init__(self) -> None:
+    :param name_of: finds the name of a task by its id; not every event has
+        it.
+    """
+
+    def __init__(self, name_of: Callable[[str], str]) -> None:
         self.lines: dict[str, Line] = {}
         self.state = 'RUNNING'
+        self._name_of = name_of
+        self._forgotten: collections.Counter = collections.Counter()
 
     def take(self, event: Any) -> Line | None:
         """Take an event; return the line that it changed, if any."""
@@ -69,16 +81,27 @@ class Board:
         if not event.kind.startswith('task.') or task_id is None:
             return None
         at = seconds_of(event.at)
-        line = self.lines.setdefault(
-            task_id, Line(data.get('name') or task_id, 'RUNNING', at))
+        line = self.lines.get(task_id)
+        if line is None:
+            name = data.get('name') or self._name_of(task_id)
+            line = self.lines[task_id] = Line(name, 'RUNNING', at)
+            self._forget()
         line.state = state or line.state
         line.finished = at if verb == 'finished' else None
         line.info = one_line(data.get('state_info') or '')
         return line
 
+    def _forget(self) -> None:
+        """Drop the oldest task when there are many and it has ended."""
+        if len(self.lines) > _KNOWN:
+            task_id, line = next(iter(self.lines.items()))
+            if line.finished is not None:
+                self._forgotten[line.state] += 1
+                del self.lines[task_id]
+
     def counts(self) -> str:
         """Say how many tasks are in each state."""
-        found = collections.Counter(
+        found = self._forgotten + collections.Counter(
             line.state for line in self.lines.values())
         return ', '.join(f'{number} {state}'
                          for state, number in sorted(found.items()))
@@ -98,9 +121,10 @@ def one_line(text: str, width: int = 160) -> str:
 class PlainProgress:
     """One line for each event."""
 
-    def __init__(self, job: Any, stream: TextIO) -> None:
+    def __init__(self, job: Any, stream: TextIO,
+                 name_of: Callable[[str], str]) -> None:
         self._stream = stream
-        self._board = Board()
+        self._board = Board(name_of)
         self._write(time.time(), f'job {job.name} ({job.id}) created')
 
     def __enter__(self) -> 'PlainProgress':
@@ -136,12 +160,13 @@ def _task_text(line: Line) -> str:
 class LiveProgress:
     """A table of tasks that is drawn again as they go on."""
 
-    def __init__(self, job: Any, stream: TextIO) -> None:
+    def __init__(self, job: Any, stream: TextIO,
+                 name_of: Callable[[str], str]) -> None:
         # Rich is needed on a terminal only, and takes long to import.
         from rich import console
         from rich import live
         self._job = job
-        self._board = Board()
+        self._board = Board(name_of)
         self._started = time.time()
         self._console = console.Console(file=stream)
         self._live = live.Live(console=self._console, refresh_per_second=4,
@@ -180,8 +205,14 @@ class LiveProgress:
         return drawn
 
 
-def progress(job: Any, stream: TextIO) -> PlainProgress | LiveProgress:
+def progress(client: Any, job: Any, stream: TextIO
+             ) -> PlainProgress | LiveProgress:
     """Choose how to show the progress of a job on a stream."""
-    if stream.isatty():
-        return LiveProgress(job, stream)
-    return PlainProgress(job, stream)
+    def name_of(task_id: str) -> str:
+        try:
+            return client.tasks.get(task_id).name
+        except exceptions.ConvectionClientError:
+            return task_id
+
+    kind = LiveProgress if stream.isatty() else PlainProgress
+    return kind(job, stream, name_of)

@@ -87,7 +87,7 @@ class CreateJob(base.ShowOne):
         return self._status
 
     def _follow(self, job: Any, timeout: float | None) -> Any:
-        shown = progress.progress(job, self.app.stderr)
+        shown = progress.progress(self.client, job, self.app.stderr)
         try:
             with shown:
                 job = self.client.jobs.wait(job.id, timeout=timeout,
