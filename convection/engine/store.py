@@ -17,6 +17,7 @@ the loop knows of the database; a simulation puts another in its place.
 
 import contextlib
 import dataclasses
+import operator
 from typing import Any
 from typing import Iterable
 from typing import Iterator
@@ -263,7 +264,10 @@ class Store:
         with self._writer() as connection:
             now = clock.now(connection)
             alive = self._beat_one(connection, service, now)
-            dead = {row['id'] for row in executors
+            # In one order, or two engines that heard the same executors
+            # wait for each other.
+            dead = {row['id'] for row in
+                    sorted(executors, key=operator.itemgetter('id'))
                     if not self._beat_one(connection, row, now)}
         return alive, dead
 
