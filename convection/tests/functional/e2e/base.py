@@ -20,6 +20,7 @@ import uuid
 
 import fixtures
 from oslotest import base
+from testtools import content
 
 from convection.tests.functional.fixtures import broker
 from convection.tests.functional.fixtures import database
@@ -29,6 +30,7 @@ WIRING = os.environ.get('CONVECTION_E2E', 'all')
 #: Seconds that a job may take before the test gives up on it.
 JOB_TIMEOUT = 120.0
 
+DATABASES = {'postgresql': database.PostgreSQL, 'mysql': database.MySQL}
 FINISHED = ('SUCCESS', 'ERROR', 'CANCELLED')
 
 
@@ -63,37 +65,49 @@ class Counter(fixtures.Fixture):
         self.url = f'http://127.0.0.1:{server.server_port}'
 
 
-def make_deployment(test: Any, **kwargs: Any) -> deployment.Deployment:
-    """Start a deployment in the wiring that is asked for."""
-    if WIRING == 'all':
-        folder = test.useFixture(fixtures.TempDir()).path
-        return test.useFixture(deployment.Deployment(
-            f'sqlite:///{folder}/convection.sqlite', None, **kwargs))
-    made = test.useFixture(database.ServerDatabase(WIRING))
-    queues = test.useFixture(broker.Broker())
-    return test.useFixture(deployment.Deployment(made.url, queues.url,
-                                                 **kwargs))
-
-
 class EndToEndTestCase(base.BaseTestCase):
-    """A deployment for each test, and short words for what users do."""
+    """A deployment for each class, and short words for what users do."""
 
-    #: How many of each in the wirings with separate processes.
-    engines = 1
-    executors = 1
+    #: What differs from one process of each, where there are several.
+    processes: dict[str, int] = {}
+    #: More lines for the configuration file.
+    extra = ''
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Start the deployment."""
+        super().setUpClass()
+        if WIRING == 'all':
+            folder = cls.use(fixtures.TempDir()).path
+            cls.deployment = cls.use(deployment.Deployment(
+                f'sqlite:///{folder}/convection.sqlite', None,
+                extra=cls.extra))
+            return
+        made = cls.use(DATABASES[WIRING](schema=False))
+        queues = cls.use(broker.Broker())
+        cls.deployment = cls.use(deployment.Deployment(
+            made.url, queues.url, extra=cls.extra, **cls.processes))
+
+    @classmethod
+    def use(cls, fixture: Any) -> Any:
+        """Set a fixture up for all tests of the class."""
+        try:
+            fixture.setUp()
+        except fixtures.MultipleExceptions as error:
+            # The first is the cause, for instance a SkipTest.
+            raise error.args[0][1] from None
+        cls.addClassCleanup(fixture.cleanUp)
+        return fixture
 
     def setUp(self) -> None:
-        """Start the deployment."""
+        """Bound the time, and show the logs with a failure."""
         super().setUp()
-        self.useFixture(fixtures.Timeout(600, gentle=True))
-        counts = {} if WIRING == 'all' else {
-            'engines': self.engines, 'executors': self.executors}
-        self.deployment = make_deployment(self, **counts)
-        self.addOnException(lambda _: self.addDetail_logs())
+        self.useFixture(fixtures.Timeout(300, gentle=True))
+        self.addOnException(self._show_logs)
 
-    def addDetail_logs(self) -> None:
-        """Show the logs of the services with a failure."""
-        print(self.deployment.logs())
+    def _show_logs(self, _: Any) -> None:
+        self.addDetail('logs of the services', content.text_content(
+            self.deployment.logs()))
 
     # -- what users do --
 

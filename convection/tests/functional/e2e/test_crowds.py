@@ -27,7 +27,7 @@ version: '2.0'
 """
 STEP = """
     t{n}:
-      action: std.http url=<% $.url %>/<% $.job %>/t{n}
+      action: std.http url="<% $.url %>/<% $.job %>/t{n}"
 """
 
 
@@ -69,11 +69,10 @@ class TestLargeJobs(base.EndToEndTestCase):
         self.assertEqual([f'c{n}' for n in range(WIDE + 1)], names)
 
 
-class TestCrowd(base.EndToEndTestCase):
+class Crowd(base.EndToEndTestCase):
     """Two hundred jobs of ten tasks, each action run once."""
 
-    engines = 2
-    executors = 2
+    processes = {'engines': 2, 'executors': 2}
     jobs = 200
 
     def setUp(self):
@@ -116,35 +115,62 @@ class TestCrowd(base.EndToEndTestCase):
         self.assertEqual(self.jobs * 10, len(self.counter.counts))
         self.assertEqual({1}, set(self.counter.counts.values()))
 
-    def test_crowd(self):
-        """Nothing is disturbed."""
-        self.check(self.submit())
-
-    def test_restart(self):
-        """Everything is stopped by SIGTERM in the middle and started."""
-        job_ids = self.submit()
+    def half_way(self):
+        """Wait until the jobs are in the middle of their work."""
         self.wait_for(lambda: len(self.counter.counts),
                       lambda seen: seen > self.jobs)
+
+
+class TestCrowd(Crowd):
+    """Nothing is disturbed."""
+
+    def test_crowd(self):
+        """All succeed."""
+        self.check(self.submit())
+
+
+class TestRestart(Crowd):
+    """Everything is stopped by SIGTERM in the middle and started again."""
+
+    def test_restart(self):
+        """All succeed."""
+        job_ids = self.submit()
+        self.half_way()
         self.deployment.stop()
-        before = len(self.counter.counts)
-        self.assertLess(before, self.jobs * 10)
+        self.assertLess(len(self.counter.counts), self.jobs * 10)
         self.deployment.start()
         self.check(job_ids)
 
-    @unittest.skipIf(base.WIRING == 'all', 'one process has no survivor')
+
+@unittest.skipIf(base.WIRING == 'all', 'one process has no survivor')
+class TestEngineKilled(Crowd):
+    """One of two engines is killed; the other goes on with its jobs."""
+
     def test_engine_killed(self):
-        """One of two engines is killed; the other goes on with its jobs."""
+        """All succeed."""
         job_ids = self.submit()
-        self.wait_for(lambda: len(self.counter.counts),
-                      lambda seen: seen > self.jobs)
+        self.half_way()
         self.deployment.kill_one('engine')
         self.check(job_ids)
 
-    @unittest.skipIf(base.WIRING == 'all', 'one process has no survivor')
+
+@unittest.skipIf(base.WIRING == 'all', 'one process has no survivor')
+class TestExecutorStopped(Crowd):
+    """One of two executors is stopped; the other does the rest."""
+
     def test_executor_stopped(self):
-        """One of two executors is stopped; the other does the rest."""
+        """All succeed."""
         job_ids = self.submit()
-        self.wait_for(lambda: len(self.counter.counts),
-                      lambda seen: seen > self.jobs)
+        self.half_way()
         self.deployment.processes['executor'][0].send_signal(signal.SIGTERM)
         self.check(job_ids)
+
+
+class TestWorkers(Crowd):
+    """Two workers in each process instead of two processes."""
+
+    processes = {'engines': 1, 'executors': 1, 'workers': 2}
+
+    def test_workers(self):
+        """All succeed."""
+        self.check(self.submit())
