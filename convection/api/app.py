@@ -13,7 +13,6 @@
 
 from typing import Any, Callable
 
-from keystonemiddleware import auth_token
 from oslo_config import cfg
 from oslo_middleware import cors
 from oslo_middleware import healthcheck
@@ -116,10 +115,7 @@ def _authentication(wrapped: middleware.Application,
                     conf: cfg.ConfigOpts) -> middleware.Application:
     if conf.api.auth_strategy == 'noauth':
         return middleware.NoAuth(wrapped)
-    # Without a valid token the request still goes on, marked as such: the
-    # answer is ours then, and discovery needs none.
-    return auth_token.AuthProtocol(wrapped, {
-        'oslo_config_config': conf, 'delay_auth_decision': True})
+    return middleware.Keystone(wrapped, conf)
 
 
 def _challenge(conf: cfg.ConfigOpts) -> str | None:

@@ -14,12 +14,15 @@
 import re
 from typing import Any, Callable, Iterable
 
+from keystoneauth1 import exceptions as keystone_exceptions
+from keystonemiddleware import auth_token
 from oslo_config import cfg
 
 from convection.api import errors
 from convection.api import microversions
 from convection.api import request
 from convection.api import routes
+from convection.common import exception
 
 Application = Callable[..., Iterable[bytes]]
 
@@ -122,6 +125,39 @@ class Microversion:
             return start_response(status, headers + added, *args)
 
         return self._application(environ, start)
+
+
+class Keystone(auth_token.AuthProtocol):
+    """Believes tokens.
+
+    Without a valid one the request still goes on, marked as such: the answer
+    is ours then, and discovery needs none.
+    """
+
+    _AWAY = (keystone_exceptions.ConnectionError,
+             keystone_exceptions.DiscoveryFailure,
+             keystone_exceptions.RequestTimeout,
+             auth_token.ksm_exceptions.ServiceError)
+
+    def __init__(self, application: Application,
+                 conf: cfg.ConfigOpts) -> None:
+        super().__init__(application, {'oslo_config_config': conf,
+                                       'delay_auth_decision': True})
+
+    def fetch_token(self, token: str, **kwargs: Any) -> Any:
+        """Return what Keystone says of a token.
+
+        :raises Unavailable: it says nothing. The middleware would take the
+            token for an invalid one.
+        """
+        try:
+            return super().fetch_token(token, **kwargs)
+        except auth_token.InvalidToken as error:
+            if isinstance(error.__context__, self._AWAY):
+                raise exception.Unavailable(
+                    reason='Keystone does not answer; try again later.'
+                ) from error
+            raise
 
 
 class NoAuth:

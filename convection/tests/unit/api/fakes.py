@@ -29,10 +29,10 @@ from convection.db import api
 from convection.db import jobs
 from convection.db import models
 from convection.db import workflows as workflow_rows
-from convection.engine import records
-from convection.engine import workflows
 from convection.engine.core import model
 from convection.engine.core import states
+from convection.engine import records
+from convection.engine import workflows
 
 PROJECT = 'demo'
 
