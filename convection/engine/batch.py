@@ -80,6 +80,8 @@ class Batch:
         self._held = held
         self._find_workflow = find_workflow
         self._events: collections.deque = collections.deque()
+        #: Ids of all jobs that an event was meant for.
+        self._addressed: set[str] = set()
         #: What did not fit into this batch: (job id, event).
         self.leftover: list[tuple[str, events.Event]] = []
         self.touched: dict[str, model.Job] = {}
@@ -111,6 +113,7 @@ class Batch:
 
     def add(self, job_id: str, event: events.Event) -> None:
         """Take an event for a job."""
+        self._addressed.add(job_id)
         self._events.append((job_id, event))
 
     def reply(self, future: concurrent.futures.Future | None, job_id: str,
@@ -247,8 +250,14 @@ class Batch:
     # -- what comes out --
 
     def roots(self) -> set[str]:
-        """Return the ids of the topmost jobs of all jobs at work here."""
-        return {job.root_job_id for job in self.touched.values()}
+        """Return the ids of the topmost jobs of all jobs concerned here.
+
+        Those too whose events were not taken yet: when the batch is given
+        up, their timers and results are known to the rows alone.
+        """
+        addressed = (self._held.get(job_id) for job_id in self._addressed)
+        return {job.root_job_id for job in self.touched.values()} | {
+            job.root_job_id for job in addressed if job is not None}
 
     def write(self) -> Write:
         """Gather what the commit saves; asks each job once."""

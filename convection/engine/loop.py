@@ -104,8 +104,6 @@ class Engine:
         self.dispatcher = dispatcher.Dispatcher(self.id)
         self.ownership = ownership.Ownership(self, service)
         self._again: list[tuple[str, events.Event]] = []
-        # Topmost jobs to be read again, and when.
-        self._reload: dict[str, float] = {}
 
     # -- from other threads --
 
@@ -160,8 +158,7 @@ class Engine:
     def next_due(self) -> float:
         """Return when the loop has work without a new request."""
         dues = [self.ownership.next_due(), self.timers.next_due(),
-                self.dispatcher.next_due(),
-                min(self._reload.values(), default=None)]
+                self.dispatcher.next_due()]
         if self._again:
             dues.append(0.0)
         return min(due for due in dues if due is not None)
@@ -180,7 +177,6 @@ class Engine:
             for job_id, event in self._take_again():
                 batch.add(job_id, event)
             self._take_timers(batch, now)
-            self._reload_due(batch, now)
             translate.requests(self, batch, taken)
             batch.run()
             self._dispatch(batch, now)
@@ -238,13 +234,6 @@ class Engine:
         task = job.tasks.get(task_number) if job else None
         return task is not None and \
             task.control.get('timers', {}).get(name) == due
-
-    def _reload_due(self, batch: batches.Batch, now: float) -> None:
-        due = [root for root, at in self._reload.items() if at <= now]
-        if due:
-            self.load(due, batch)
-            for root in due:
-                self._reload.pop(root, None)
 
     def load(self, roots: list[str], batch: batches.Batch) -> None:
         """Read trees that are ours, and go on where their rows stand."""
@@ -348,14 +337,11 @@ class Engine:
     def _undo(self, batch: batches.Batch, taken: list[requests.Request],
               now: float, error: Exception) -> None:
         """Forget what the batch did in memory; the rows tell what is true."""
-        roots = batch.roots()
         for job in batch.new.values():
-            self.trees.setdefault(job.root_job_id, set()).add(job.id)
-        for root in roots:
+            self.hold(job)
+        for root in batch.roots():
             self.drop(root)
-        saved = roots - {job.id for job in batch.new.values()}
-        for root in saved:
-            self._reload[root] = now + RELOAD_AFTER
+        self.ownership.recount(now + RELOAD_AFTER)
         self._again = [(job_id, event) for job_id, event in self._again
                        if job_id in self.jobs]
         _refuse(taken, error)
@@ -387,9 +373,8 @@ class Engine:
         except Exception:
             LOG.exception('Job %s could not be ended', root)
             self.drop(root)
-            self._reload[root] = now + RELOAD_AFTER
+            self.ownership.recount(now + RELOAD_AFTER)
         else:
-            self._reload.pop(root, None)
             self._act(batch, lost, now)
 
     def _abandon(self, taken: list[requests.Request]) -> None:

@@ -46,10 +46,22 @@ class Ownership:
                          'state': 'up'}
         self._started = False
         self._next_beat = 0.0
+        self._recount_at: float | None = None
 
     def next_due(self) -> float:
         """Return when the duties must be attended to next."""
-        return self._next_beat
+        if self._recount_at is None:
+            return self._next_beat
+        return min(self._next_beat, self._recount_at)
+
+    def recount(self, at: float) -> None:
+        """Look at this time for jobs that are ours and not in memory.
+
+        After any failure of the database: what was dropped is read again,
+        and so is what a claim or a new job made ours without our knowing.
+        """
+        if self._recount_at is None:
+            self._recount_at = at
 
     def look_now(self) -> None:
         """Look for jobs without an owner in the next round."""
@@ -60,6 +72,10 @@ class Ownership:
 
         :raises Superseded: this engine counts as dead.
         """
+        if self._recount_at is not None and now >= self._recount_at:
+            self._recount_at = now + _RETRY_AFTER
+            self._load_missing(batch)
+            self._recount_at = None
         if now < self._next_beat:
             return
         self._next_beat = now + _RETRY_AFTER
@@ -99,6 +115,13 @@ class Ownership:
                      len(roots))
             self._engine.load(roots, batch)
         return len(roots) >= _CLAIM_LIMIT
+
+    def _load_missing(self, batch: batches.Batch) -> None:
+        engine = self._engine
+        missing = [root for root in engine.store.owned(engine.id)
+                   if root not in engine.trees]
+        if missing:
+            engine.load(missing, batch)
 
     def _lose_executors(self, batch: batches.Batch, now: float) -> None:
         dispatcher = self._engine.dispatcher

@@ -353,6 +353,15 @@ class Store:
             services.kind == 'engine',
             services.state.in_(('dead', 'stopped')))).scalars())
 
+    def owned(self, engine_id: str) -> list[str]:
+        """Return the topmost jobs of all trees that an engine owns."""
+        jobs = models.jobs.c
+        with self._reader() as connection:
+            return list(connection.execute(sa.select(
+                jobs.root_job_id).where(
+                    jobs.engine_id == engine_id,
+                    jobs.state.in_(_UNFINISHED)).distinct()).scalars())
+
     def release(self, engine_id: str) -> None:
         """Give up every job, and say that this engine has stopped."""
         jobs, services = models.jobs.c, models.services.c
