@@ -144,8 +144,7 @@ class Executor:
     def dispatch(self, message: dict[str, Any]) -> None:
         """Take note of an engine's message; repeating it is harmless.
 
-        The keys are in the documentation of the executor's protocol: runs,
-        cancels, acknowledgements, orders.
+        The keys are described in :mod:`convection.executor`.
         """
         now = self._clock()
         with self._lock:
@@ -343,6 +342,8 @@ class Executor:
         :param grace: seconds that running actions get to end. Engines take
             what still runs then for lost.
         """
+        if self._thread is None:
+            return
         self.drain()
         if not self._idle.wait(grace):
             with self._lock:
@@ -354,8 +355,7 @@ class Executor:
         self._runner.stop()
         self._stopping = True
         self._events.wake()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
         self.leave(self._clock())
 
     def leave(self, now: float) -> None:

@@ -19,7 +19,8 @@ killing its group also ends what the action started.
 import contextlib
 import os
 import signal
-import subprocess  # nosec B404: starts the interpreter itself only
+# It starts this interpreter only.
+import subprocess  # nosec B404
 import sys
 import threading
 import time
@@ -49,7 +50,8 @@ class _Process:
             path for path in sys.path if path)
         self._settings: dict[str, Any] | None = settings
         self._lock = threading.Lock()
-        self._child = subprocess.Popen(  # nosec B603: nothing from outside
+        # Nothing of the command comes from outside.
+        self._child = subprocess.Popen(  # nosec B603
             [sys.executable, '-m', 'convection.executor.worker'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=True, env=environment)

@@ -15,7 +15,8 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess  # nosec B404: what it runs is on the operator's list
+# What it runs is on the operator's list.
+import subprocess  # nosec B404
 import threading
 import time
 from typing import Any, BinaryIO
@@ -79,7 +80,8 @@ class Command(base.Action):
         text = (input or '').encode('utf-8', 'replace')
         context.raise_if_cancelled()
         try:
-            child = subprocess.Popen(  # nosec B603: no shell, listed program
+            # No shell, and a program of the list.
+            child = subprocess.Popen(  # nosec B603
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE, cwd=cwd, start_new_session=True,
                 env=_environment(environment))
