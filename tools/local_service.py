@@ -102,10 +102,7 @@ class LocalService:
 
     def _is_ours(self, pid: int) -> bool:
         # The number may have gone to another program in the meantime.
-        found = subprocess.run(
-            ['ps', '-ww', '-o', 'command=', '-p', str(pid)], check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return str(self.config_file) in found.stdout
+        return str(self.config_file) in _command_line(pid)
 
     def healthy(self) -> bool:
         """Return whether the API answers."""
@@ -183,3 +180,16 @@ class LocalService:
             if os.waitpid(pid, os.WNOHANG)[0] == pid:
                 return False
         return self._is_ours(pid)
+
+
+def _command_line(pid: int) -> str:
+    """Return what a process was started with, nothing when it is gone."""
+    if pathlib.Path('/proc/self').exists():
+        try:
+            words = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes()
+        except OSError:
+            return ''
+        return words.replace(b'\0', b' ').decode(errors='replace')
+    return subprocess.run(
+        ['ps', '-ww', '-o', 'command=', '-p', str(pid)], check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout

@@ -173,7 +173,9 @@ class JobManager(base.Manager):
                       if not task.get('error_handled')]
             if not failed:
                 break
-            found.append(failed[0])
+            # Lists leave the result out, and it may tell more.
+            whole = v1_tasks.TaskManager(self._http).get(failed[0].id)
+            found.append(whole)
             ref = self._failed_sub_job(failed[0])
         return found
 

@@ -140,8 +140,16 @@ def described(client: Any, job: Any) -> dict[str, Any]:
 
 
 def _cause(task: Any) -> str:
-    info = progress.one_line(task.state_info or '', 2000)
+    said = [task.state_info or '', _last_words(task.get('result'))]
+    info = progress.one_line(' '.join(said), 2000)
     return f'{task.name}: {info}' if info else task.name
+
+
+def _last_words(result: Any) -> str:
+    """Return the last line that a failed program wrote, if it was one."""
+    stderr = result.get('stderr') if isinstance(result, dict) else None
+    lines = stderr.split('\n') if isinstance(stderr, str) else []
+    return next((line for line in reversed(lines) if line.strip()), '')
 
 
 class ListJob(base.Lister):

@@ -192,10 +192,11 @@ class TestJobs(ShellCase):
         self.client.jobs.wait(job.id)
         self.stub.tasks.append({'id': 't', 'job_id': job.id, 'name': 'bang',
                                 'state': 'ERROR', 'kind': 'action',
-                                'state_info': 'No\n such host.'})
+                                'state_info': 'No\n such host.',
+                                'result': {'stderr': 'a\nwhoops\n'}})
         _, out, _ = self.convection('job', 'show', 'w', '-f', 'value', '-c',
                                     'root_cause')
-        self.assertEqual('bang: No such host.\n', out)
+        self.assertEqual('bang: No such host. whoops\n', out)
 
     def test_output(self) -> None:
         self.stub.end = {'state': 'SUCCESS', 'output': {'n': 1, 'l': [1]}}
