@@ -18,10 +18,11 @@ from oslo_config import cfg
 GROUP = cfg.OptGroup('executor', title='The processes that run actions')
 
 OPTIONS = [
-    cfg.HostAddressOpt('host', default=socket.gethostname(),
-                       sample_default='<host name>',
-                       help='The host name that this executor tells the '
-                            'engines; a task may ask for it.'),
+    # Not a HostAddressOpt: a machine may have a name that no DNS would take.
+    cfg.StrOpt('host', default=socket.gethostname(),
+               sample_default='<host name>',
+               help='The host name that this executor tells the engines; a '
+                    'task may ask for it.'),
     cfg.ListOpt('tags', default=[],
                 help='What is special about this executor, for tasks that '
                      'ask for it.'),
