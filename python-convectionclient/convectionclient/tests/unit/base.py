@@ -55,7 +55,7 @@ class TestCase(base.BaseTestCase):
         out, err = io.StringIO(), stderr or io.StringIO()
         clean = {k: v for k, v in os.environ.items()
                  if not k.startswith(('OS_', 'CONVECTION_'))}
-        clean['CONVECTION_URL'] = url or self.stub.url
+        clean['CONVECTION_URL'] = self.stub.url if url is None else url
         with mock.patch.dict(os.environ, clean, clear=True), \
                 mock.patch('sys.stdout', out), mock.patch('sys.stderr', err):
             try:

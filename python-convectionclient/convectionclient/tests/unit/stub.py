@@ -26,6 +26,7 @@ from urllib import parse
 import uuid
 
 import fixtures
+from keystoneauth1 import fixture
 
 NOW = '2026-11-23T10:00:00.123456Z'
 
@@ -101,6 +102,14 @@ class Stub(fixtures.Fixture):
         raise refused(404, 'not_found', f'Nothing is at {path}.')
 
     # -- what the routes call --
+
+    def issue_token(self, query: dict, body: dict) -> tuple[int, Any]:
+        """Answer like Keystone, with this server in the catalogue."""
+        token = fixture.V3Token()
+        token.set_project_scope()
+        service = token.add_service('convection')
+        service.add_standard_endpoints(public=self.url, region='RegionOne')
+        return 201, token
 
     def find(self, noun: str, rows: list[dict], ref: str) -> dict[str, Any]:
         """Return a row by id or name."""
@@ -239,6 +248,7 @@ def _rows(noun: str) -> list[tuple]:
 
 
 _ROUTES = [
+    ('POST', '/v3/auth/tokens', Stub.issue_token),
     ('POST', '/v1/workflows', Stub.store),
     ('PUT', '/v1/workflows', Stub.store),
     ('POST', '/v1/workflows/validate', Stub.validate),
@@ -280,6 +290,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header('Content-Type', 'application/json')
         self.send_header('Content-Length', str(len(text)))
+        if split.path == '/v3/auth/tokens':
+            self.send_header('X-Subject-Token', 'secret')
         self.end_headers()
         self.wfile.write(text)
 

@@ -74,6 +74,17 @@ class TestGlobal(ShellCase):
                          (headers['X-Project-Id'], headers['X-User-Id'],
                           headers['X-Roles']))
 
+    def test_with_keystone(self) -> None:
+        status, _, err = self.convection(
+            '--os-auth-url', f'{self.stub.url}/v3', '--os-username', 'u',
+            '--os-password', 'x', '--os-project-name', 'p',
+            '--os-user-domain-id', 'default', '--os-project-domain-id',
+            'default', '--os-region-name', 'RegionOne', 'workflow', 'list',
+            url='')
+        self.assertEqual(0, status, err)
+        self.assertEqual('/v1/workflows', self.last()['path'])
+        self.assertEqual('secret', self.last()['headers']['X-Auth-Token'])
+
     def test_names_are_listed_without_network_libraries(self) -> None:
         program = ('import sys; from convectionclient import shell; '
                    'shell.ConvectionShell(); print([m for m in '
