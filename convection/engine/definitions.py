@@ -17,9 +17,11 @@ means, and which ad-hoc actions a project has, is read when a job starts.
 
 import collections
 import dataclasses
+import operator
 import threading
 from typing import Any
 
+from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
 from convection.common import uuids
@@ -198,10 +200,19 @@ class Definitions:
                    if self.plugins.get(d['name']) != _known(d)]
         if not changed:
             return
+        try:
+            self._save_all(changed, at)
+        except db_exception.DBDuplicateEntry:
+            # Every engine hears the executor, and another was faster: now
+            # the rows are there.
+            self._save_all(changed, at)
         for description in changed:
             self.plugins[description['name']] = _known(description)
+
+    def _save_all(self, described: list[dict[str, Any]], at: float) -> None:
         with self._database.writer() as connection:
-            for description in changed:
+            for description in sorted(described,
+                                      key=operator.itemgetter('name')):
                 self._save_plugin(connection, description, at)
 
     @staticmethod

@@ -296,8 +296,9 @@ class Engine:
                 LOG.info('Job %s belongs to another engine now', job_id)
                 self.drop(job.root_job_id)
         batch.answer(self.jobs)
-        for job, run in batch.runs + batch.resent:
-            if job.id in self.jobs and not run.finished:
+        # A run that was resent may have been given to another since then.
+        for job, run in dict.fromkeys(batch.runs + batch.resent):
+            if job.id in self.jobs and run.state == states.RUNNING:
                 self.dispatcher.send(run.executor_id,
                                      translate.run_message(job, run), now)
         for job, run in batch.cancels:
@@ -331,6 +332,10 @@ class Engine:
     def send(self, message: dict[str, Any]) -> None:
         """Send a message to an executor."""
         self._executors.dispatch(message)
+
+    def pass_on(self, message: dict[str, Any], engine_id: str) -> None:
+        """Send a report to the engine that it is for."""
+        self._executors.pass_on(message, engine_id)
 
     # -- when it went wrong --
 

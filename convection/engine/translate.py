@@ -173,12 +173,25 @@ def _refuse_finished(engine: Any, request: Any, job_id: str) -> None:
 
 def _refuse_completed(request: asked.CompleteActionRun,
                       row: dict[str, Any]) -> None:
-    if row['state'] == request.state and row['result'] == request.result:
-        request.reply.set_result(row)
-        return
-    _refuse(request, exception.Conflict(
+    try:
+        request.reply.set_result(_completed(request, row))
+    except exception.Conflict as refusal:
+        _refuse(request, refusal)
+
+
+def _completed(request: asked.CompleteActionRun,
+               row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row when it is what was asked for, or was asked before.
+
+    :raises Conflict: the run has ended otherwise.
+    """
+    if row['state'] == request.state and (
+            row['result'] == request.result or row['adhoc']
+            or request.state != states.SUCCESS):
+        return row
+    raise exception.Conflict(
         code='action_run.finished',
-        reason=f'The action run has finished: it is {row["state"]}.'))
+        reason=f'The action run has finished: it is {row["state"]}.')
 
 
 def _command(engine: Any, batch: batches.Batch, request: asked.CommandJob,
@@ -221,8 +234,8 @@ def _complete(engine: Any, batch: batches.Batch,
         error = f'The action {run.name} was completed with an error.'
     batch.add(job.id, events.ActionCompleted(
         batch.at, request.run_id, request.state, request.result, error))
-    batch.reply(request.reply, job.id,
-                lambda: records.action_run_row(job, run, batch.at))
+    batch.reply(request.reply, job.id, lambda: _completed(
+        request, records.action_run_row(job, run, batch.at)))
 
 
 # -- from executors --
@@ -250,9 +263,34 @@ def _report(engine: Any, batch: batches.Batch, request: asked.Report,
             settled &= _not_here(result['id'], elsewhere.get(job_id), moved)
     for run_id in message['refused']:
         _requeue(engine, batch, executor_id, run_id)
+    if message['engine_id'] is None:
+        _pass_on(engine, message, elsewhere)
     if message['seq'] is not None and settled:
         batch.acknowledgements.append(
             (executor_id, message['seq'], moved, job_ids))
+
+
+def _pass_on(engine: Any, message: dict[str, Any],
+             elsewhere: dict) -> None:
+    """Bring what is about jobs of other engines to them.
+
+    An executor that ends says it once, to any engine, and cannot be told to
+    say it again to another.
+    """
+    parts: dict[str, dict[str, Any]] = {}
+    for key, value, run_id in (
+            *(('results', each, each['id']) for each in message['results']),
+            *(('refused', each, each) for each in message['refused'])):
+        job_id = ids.job_id_of(run_id)
+        place = elsewhere.get(job_id)
+        if job_id in engine.jobs or place is None or not place.owner_alive:
+            continue
+        part = parts.setdefault(place.engine_id, {
+            **message, 'engine_id': place.engine_id, 'seq': None, 'acks': [],
+            'results': [], 'refused': []})
+        part[key].append(value)
+    for engine_id, part in parts.items():
+        engine.pass_on(part, engine_id)
 
 
 def _not_here(run_id: str, place: Any, moved: dict[str, str]) -> bool:

@@ -346,17 +346,28 @@ class Executor:
             return
         self.drain()
         if not self._idle.wait(grace):
-            with self._lock:
-                lost = self._ledger.lose_unfinished()
             LOG.warning('%d action runs did not end within %s s',
-                        len(lost), grace)
+                        len(self.give_up()), grace)
         # New runs are refused all this time, results are acknowledged.
-        self._settled.wait(_LAST_WORDS)
+        if not self._settled.wait(_LAST_WORDS):
+            self._say_farewell()
         self._runner.stop()
         self._stopping = True
         self._events.wake()
         self._thread.join()
         self.leave(self._clock())
+
+    def _say_farewell(self) -> None:
+        """Leave what no engine acknowledged to whichever comes next."""
+        with self._lock:
+            reports = self._ledger.farewell(self._clock())
+        for message in reports:
+            self._send(self._client.report, (message,))
+
+    def give_up(self) -> list[str]:
+        """Wait no more for what runs; return the ids of the runs."""
+        with self._lock:
+            return self._ledger.lose_unfinished()
 
     def leave(self, now: float) -> None:
         """Say good-bye to the engines."""

@@ -30,6 +30,7 @@ Times are seconds since the epoch, given by the caller.
 
 import collections
 import dataclasses
+import math
 from typing import Any
 
 from convection.executor import credit
@@ -121,6 +122,8 @@ class Ledger:
         self._silent_after = silent_after
         self._remembered = remembered
         self._entries: dict[str, _Entry] = {}
+        # Runs that were given up at the end of the executor.
+        self._lost: dict[str, _Entry] = {}
         self._over: collections.OrderedDict[str, None] = (
             collections.OrderedDict())
         self._engines: dict[str, _Engine] = {}
@@ -254,16 +257,18 @@ class Ledger:
                 self._engine(entry.engine_id).refused.append(run_id)
 
     def lose_unfinished(self) -> list[str]:
-        """Forget the runs that have no result, and return their ids.
+        """Wait no more for the runs that have no result; return their ids.
 
-        For the end of the executor: engines take them for lost.
+        For the end of the executor: the last heartbeat names them, and
+        engines take them for lost.
         """
-        lost = [run_id for run_id, entry in self._entries.items()
-                if entry.record is None]
+        lost = {run_id: entry for run_id, entry in self._entries.items()
+                if entry.record is None}
         for run_id in lost:
             del self._entries[run_id]
+        self._lost.update(lost)
         self.unfinished = 0
-        return lost
+        return list(lost)
 
     # -- what goes out --
 
@@ -276,7 +281,7 @@ class Ledger:
     def unacknowledged(self) -> list[dict[str, str]]:
         """List the runs taken whose end no engine has acknowledged."""
         return [{'id': run_id, 'engine_id': entry.engine_id}
-                for run_id, entry in self._entries.items()]
+                for run_id, entry in (self._entries | self._lost).items()]
 
     def credit(self, now: float) -> int:
         """Return how many unfinished runs each engine may have here."""
@@ -300,6 +305,21 @@ class Ledger:
             if engine.idle and self.credits.gone(engine_id, now):
                 del self._engines[engine_id]
         return reports
+
+    def farewell(self, now: float) -> list[dict[str, Any]]:
+        """Return all that no engine has acknowledged, for any engine.
+
+        For the end of the executor: these reports wait at the broker until
+        an engine is there again.
+        """
+        reports = self._outbox.due(math.inf)
+        for message in reports:
+            message['engine_id'] = None
+        for engine in self._engines.values():
+            engine.silent = True
+            engine.on_way.clear()
+        return reports + [message for _engine, message in self.outgoing(now)
+                          if message['seq'] is not None]
 
     def next_due(self) -> float | None:
         """Return when :meth:`outgoing` should be asked again, if ever."""

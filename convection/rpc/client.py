@@ -211,7 +211,7 @@ class EngineClient:
 
 
 class ExecutorClient:
-    """Sends work to the executors.
+    """What engines send: work to executors, and their reports to owners.
 
     History of the methods' version:
 
@@ -226,3 +226,8 @@ class ExecutorClient:
         self._transport.cast(topics.EXECUTOR, 'dispatch',
                              {'message': message},
                              server=message['executor_id'])
+
+    def pass_on(self, message: dict[str, Any], engine_id: str) -> None:
+        """Send a report to the engine that owns the jobs it is about."""
+        self._transport.cast(topics.ENGINE, 'report', {'message': message},
+                             server=engine_id)

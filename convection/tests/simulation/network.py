@@ -86,3 +86,8 @@ class ExecutorLink:
         """Send a message to one executor."""
         self._leaving(message)
         self._world.network.deliver(message, self._world.dispatch)
+
+    def pass_on(self, message: dict[str, Any], engine_id: str) -> None:
+        """Send a report to the engine that owns the jobs it is about."""
+        self._world.network.deliver(
+            message, lambda m: self._world.report(m, engine_id))
