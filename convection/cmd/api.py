@@ -32,6 +32,8 @@ from convection.rpc import messaging
 
 LOG = logging.getLogger(__name__)
 
+_KEPT_CONNECTIONS = 1000
+
 
 class HttpServer:
     """Serves a WSGI application from a thread of its own."""
@@ -40,7 +42,10 @@ class HttpServer:
         self._server = wsgi.Server(
             (conf.api.host, conf.api.port), application,
             numthreads=conf.api.threads, server_name='convection-api',
+            request_queue_size=socket.SOMAXCONN,
             reuse_port=conf.api.workers > 1)
+        # Idle connections wait in one selector and cost no thread.
+        self._server.keep_alive_conn_limit = _KEPT_CONNECTIONS
         self._thread = threading.Thread(target=self._server.serve,
                                         name='http', daemon=True)
 
