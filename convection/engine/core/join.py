@@ -50,8 +50,10 @@ def arrive(step: stepping.Step, source: model.Task, event: str, name: str,
     join = job.live.joins.get(key)
     if join is None:
         task = tasks.create(step, name, states.WAITING, [], dataflow.EMPTY)
+        if key[1]:
+            task.control['generation'] = key[1]
         if passed:
-            task.control['passed'] = dict(passed)
+            task.control['passed'] = passed
         _entered(job, name)
         join = watch(job, task)
     if join.task.state != states.WAITING:
@@ -70,7 +72,7 @@ def watch(job: model.Job, task: model.Task) -> lives.Join:
     inbound = dict.fromkeys(
         source for source, _event in job.graph.inbound[task.name])
     wish = job.spec.tasks[task.name].join
-    generation = _generation(job, task)
+    generation = _generation(task)
     join = lives.Join(
         task=task, needed=len(inbound) if wish == 'all' else wish,
         total=len(inbound), generation=generation, arrived={}, lost={})
@@ -83,7 +85,7 @@ def watch(job: model.Job, task: model.Task) -> lives.Join:
 
 def of(job: model.Job, task: model.Task) -> lives.Join:
     """Return the index entry of a join."""
-    return job.live.joins[task.name, _generation(job, task)]
+    return job.live.joins[task.name, _generation(task)]
 
 
 def left(step: stepping.Step, task: model.Task) -> None:
@@ -136,7 +138,9 @@ def arrivals(job: model.Job, join: lives.Join) -> list[tuple]:
 
 
 def gather(job: model.Job, join: lives.Join) -> None:
-    """Give a join the variables and the passes of its branches."""
+    """Give a join the variables and the passes of its branches, once."""
+    if not join.arrived:
+        return
     found = arrivals(job, join)
     join.task.context = dataflow.merge(each[2] for each in found)
     join.task.triggered_by = [[number, event]
@@ -154,14 +158,9 @@ def gather(job: model.Job, join: lives.Join) -> None:
     job.touch(join.task)
 
 
-def _generation(job: model.Job, task: model.Task) -> int:
+def _generation(task: model.Task) -> int:
     """Return which pass of its loop a join is: of how many went before."""
-    passed = task.control.get('passed', {}).get(task.name, 0)
-    if task.state != states.WAITING and (
-            task.name in job.live.routes.map.looping):
-        # It was counted when it had its branches.
-        return passed - 1
-    return passed
+    return task.control.get('generation', 0)
 
 
 def _entered(job: model.Job, name: str) -> None:

@@ -17,7 +17,8 @@
 
 Sub-jobs are played too. With ``reload=True`` every job is written to plain
 rows, thrown away and rebuilt after each event; with ``seed`` events that
-are due at the same time come in a random order that the seed decides.
+are due at the same time come in a random order that the seed decides; with
+``repeat=True`` every event is taken twice.
 """
 
 import dataclasses
@@ -43,6 +44,9 @@ EPOCH = 1_800_000_000.0
 _IN_MEMORY = frozenset({'spec', 'graph', 'actions', 'root', 'tasks', 'runs',
                         'tasks_by_name', 'ready', 'unfinished_tasks', 'live',
                         'context'})
+#: Asked twice, these are two requests; and a bounded step goes on twice.
+_REQUESTS = (events.PauseRequested, events.ResumeRequested,
+             events.SubJobPaused, events.SubJobResumed, events.Continued)
 _PLUGINS: dict[str, dict[str, Any]] = {
     'test.strict': {
         'type': 'object', 'required': ['a'], 'additionalProperties': False,
@@ -90,7 +94,7 @@ class Run:
                  input: dict | None = None, params: dict | None = None,
                  results: dict[str, list[dict]] | None = None,
                  actions: str | None = None, reload: bool = False,
-                 seed: int | None = None) -> None:
+                 seed: int | None = None, repeat: bool = False) -> None:
         self._specs: dict[str, Any] = {}
         self._graphs: dict[str, graphs.Graph] = {}
         adhoc: dict[str, Any] = {}
@@ -107,6 +111,7 @@ class Run:
         self._results = results or {}
         self._calls: dict[str, int] = {}
         self._reload = reload
+        self._repeat = repeat
         self._random = None if seed is None else random.Random(seed)
         self._queue: list[tuple] = []
         self._sequence = 0
@@ -251,6 +256,8 @@ class Run:
         if job is None:
             return []
         found = machine.step(job, event)
+        if self._repeat and not isinstance(event, _REQUESTS):
+            found.extend(machine.step(job, event))
         job.take_changes()
         for effect in found:
             self.effects.append((job_id, effect))
