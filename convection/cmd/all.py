@@ -45,7 +45,8 @@ def set_defaults(conf: cfg.ConfigOpts) -> None:
         conf, f'sqlite:///{folder.absolute()}/convection.sqlite')
     conf.set_default('auth_strategy', 'noauth', group='api')
     # Examples and tests call servers on this machine.
-    conf.set_default('denied_cidrs', [], group='action_http')
+    for group in ('action_http', 'action_email', 'action_ssh'):
+        conf.set_default('denied_cidrs', [], group=group)
     if conf.database.connection.startswith(f'sqlite:///{folder.absolute()}'):
         folder.mkdir(parents=True, exist_ok=True)
 

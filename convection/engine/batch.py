@@ -120,7 +120,7 @@ class Batch:
               answer: Callable[[], Any]) -> None:
         """Answer a request about a job after the commit.
 
-        :param answer: returns what to answer.
+        :param answer: returns what to answer, or raises it.
         """
         if future is not None:
             self._replies.append((future, job_id, answer))
@@ -284,8 +284,11 @@ class Batch:
                 future.set_exception(exception.Unavailable(
                     reason='The job changed its engine; trying again is '
                            'safe.'))
-            else:
+                continue
+            try:
                 future.set_result(answer())
+            except exception.ConvectionException as refusal:
+                future.set_exception(refusal)
 
 
 _HANDLERS: dict[type, Callable] = {

@@ -72,6 +72,10 @@ class Ownership:
 
         :raises Superseded: this engine counts as dead.
         """
+        if not self._started:
+            # Nothing may be owned under an id that others do not know.
+            self._engine.store.start_service(self._service)
+            self._started = True
         if self._recount_at is not None and now >= self._recount_at:
             self._recount_at = now + _RETRY_AFTER
             self._load_missing(batch)
@@ -79,9 +83,6 @@ class Ownership:
         if now < self._next_beat:
             return
         self._next_beat = now + _RETRY_AFTER
-        if not self._started:
-            self._engine.store.start_service(self._service)
-            self._started = True
         self._beat(now)
         more = self._take_over(batch)
         self._lose_executors(batch, now)

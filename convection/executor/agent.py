@@ -349,20 +349,12 @@ class Executor:
             LOG.warning('%d action runs did not end within %s s',
                         len(self.give_up()), grace)
         # New runs are refused all this time, results are acknowledged.
-        if not self._settled.wait(_LAST_WORDS):
-            self._say_farewell()
+        self._settled.wait(_LAST_WORDS)
         self._runner.stop()
         self._stopping = True
         self._events.wake()
         self._thread.join()
         self.leave(self._clock())
-
-    def _say_farewell(self) -> None:
-        """Leave what no engine acknowledged to whichever comes next."""
-        with self._lock:
-            reports = self._ledger.farewell(self._clock())
-        for message in reports:
-            self._send(self._client.report, (message,))
 
     def give_up(self) -> list[str]:
         """Wait no more for what runs; return the ids of the runs."""
@@ -370,8 +362,14 @@ class Executor:
             return self._ledger.lose_unfinished()
 
     def leave(self, now: float) -> None:
-        """Say good-bye to the engines."""
+        """Say good-bye to the engines.
+
+        What none of them acknowledged is left to whichever comes next.
+        """
         self._state = 'stopped'
         with self._lock:
             self._next_heartbeat = 0.0
+            reports = self._ledger.farewell(now)
+        for message in reports:
+            self._send(self._client.report, (message,))
         self.tick(now)

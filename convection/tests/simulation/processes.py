@@ -376,6 +376,7 @@ class ExecutorProcess:
     def _leave(self) -> None:
         if self.alive:
             self.world.log(f'{self.name} leaves')
+            self.executor.give_up()
             self.executor.leave(self.world.clock.time())
             self.alive = False
             self.world.after(self.world.random.uniform(0.1, 3.0), self.begin)

@@ -220,6 +220,9 @@ class World:
         alive = [e for e in self.engines if e.alive]
         if engine_id is None and alive:
             self.random.choice(alive).report(message)
+        elif engine_id is None:
+            # The queue that all engines share keeps it.
+            self.after(0.5, self.report, message, None)
         for engine in alive:
             if engine.engine.id == engine_id:
                 engine.report(message)
