@@ -210,6 +210,7 @@ def _finish(step: stepping.Step, task: model.Task,
         choice.event == 'on-error' for choice in verdict.choices)
     task.finished_at = step.at
     _drop_results(step, task)
+    job.live.waiting -= task.state == states.WAITING
     moves.task(step, task, verdict.state, verdict.info)
     _count(job, task)
     data = {'state': verdict.state, 'name': task.name}

@@ -55,6 +55,7 @@ def arrive(step: stepping.Step, source: model.Task, event: str, name: str,
         if passed:
             task.control['passed'] = passed
         _entered(job, name)
+        job.live.waiting += 1
         join = watch(job, task)
     if join.task.state != states.WAITING:
         return
@@ -115,6 +116,8 @@ def entered(step: stepping.Step, task: model.Task,
 
 def fill(job: model.Job) -> None:
     """Index again, after a load, the joins and what arrived at them."""
+    job.live.waiting = sum(task.state == states.WAITING
+                           for task in job.live.open_tasks.values())
     for name in job.graph.joins:
         if is_join(job, name):
             for number in job.tasks_by_name.get(name, ()):
@@ -129,6 +132,18 @@ def fill(job: model.Job) -> None:
                 join.lost.pop(task.name, None)
                 join.arrived.setdefault(task.name, []).append(
                     (task.number, event, task.context))
+
+
+def break_deadlock(step: stepping.Step) -> None:
+    """Fail one of the joins when all that is left are joins that wait.
+
+    Only joins on one loop can wait for each other.
+    """
+    task = min(step.job.live.open_tasks.values(), key=lambda each: (
+        step.job.graph.position(each.name), each.number))
+    gather(step.job, of(step.job, task))
+    step.failing.append((task, 'The join cannot be completed: it waits for '
+                               'tasks that wait for it.'))
 
 
 def arrivals(job: model.Job, join: lives.Join) -> list[tuple]:
@@ -170,6 +185,7 @@ def _entered(job: model.Job, name: str) -> None:
 
 def _fire(step: stepping.Step, join: lives.Join) -> None:
     gather(step.job, join)
+    step.job.live.waiting -= 1
     moves.task(step, join.task, states.IDLE)
     tasks.enqueue(step, join.task)
     join.task.control['began'] = join.task.control['queued']

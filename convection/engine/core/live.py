@@ -78,6 +78,8 @@ class Live:
     #: ``(task name, generation)`` to the join.
     joins: dict[tuple[str, int], Join] = dataclasses.field(
         default_factory=dict)
+    #: How many of the unfinished tasks are joins that wait.
+    waiting: int = 0
     #: Who may still run; None in a workflow without joins.
     routes: Any = None
     #: Task number to its ``with-items``.

@@ -77,6 +77,7 @@ from convection.engine.core import control
 from convection.engine.core import effects
 from convection.engine.core import events
 from convection.engine.core import items
+from convection.engine.core import join
 from convection.engine.core import lost
 from convection.engine.core import model
 from convection.engine.core import outcome
@@ -140,6 +141,9 @@ def _drain(this: stepping.Step) -> None:
         elif job.state != states.RUNNING:
             return
         elif not (job.live.filling or job.ready):
+            if 0 < job.live.waiting == job.unfinished_tasks:
+                join.break_deadlock(this)
+                continue
             outcome.settle(this)
             return
         elif this.starts >= MAX_STARTS:

@@ -278,6 +278,9 @@ class Run:
     def _run_action(self, job: model.Job,
                     effect: effects.RunAction) -> None:
         run = job.runs[effect.run_number]
+        if run.state != states.WAITING:
+            # Cancelled in the step that made it.
+            return
         task = job.tasks[run.task_number]
         run.executor_id, run.state = EXECUTOR, states.RUNNING
         run.started_at = self.now
