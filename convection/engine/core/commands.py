@@ -19,7 +19,6 @@ import json
 from typing import Any
 
 from convection.engine.core import faults
-from convection.engine.core import model
 from convection.engine.core import pause
 from convection.engine.core import states
 from convection.engine.core import stepping

@@ -14,8 +14,8 @@
 
 from typing import Any
 
-from convection import expressions
 from convection.engine.core import scope as scopes
+from convection import expressions
 
 #: Characters of a ``state_info``; what is longer is cut.
 MAX_INFO = 2000

@@ -13,8 +13,9 @@
 
 A run that is marked ``safe-rerun`` is replaced by a new one of the same
 attempt, up to ``MAX_LOST`` times: an action that brings its executor down
-must not bring them all down. Any other has ended in an ERROR that says so. A run whose call has
-returned already (an asynchronous one) needs no executor any more.
+must not bring them all down. Any other has ended in an ERROR that says so.
+A run whose call has returned already (an asynchronous one) needs no executor
+any more.
 """
 
 from convection.engine.core import control

@@ -89,8 +89,8 @@ from convection.engine.core import start
 from convection.engine.core import states
 from convection.engine.core import stepping
 from convection.engine.core import sub_job
-from convection.engine.core import timers
 from convection.engine.core import timeout
+from convection.engine.core import timers
 
 #: How many tasks and items one step starts at most.
 MAX_STARTS = 500

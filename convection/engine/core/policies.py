@@ -11,9 +11,9 @@
 # under the License.
 """The values of the policies of a task, evaluated when they are needed."""
 
-from convection import expressions
 from convection.engine.core import faults
 from convection.engine.core import scope as scopes
+from convection import expressions
 
 
 def number(template: expressions.Template | None, scope: scopes.JobScope,

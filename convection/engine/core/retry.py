@@ -17,7 +17,6 @@ attempt follows while some remain, unless ``break-on`` is true or
 ``continue-on`` is given and true. When none remain the last state stands.
 """
 
-from convection import expressions
 from convection.engine.core import model
 from convection.engine.core import moves
 from convection.engine.core import policies
@@ -26,6 +25,7 @@ from convection.engine.core import states
 from convection.engine.core import stepping
 from convection.engine.core import tasks
 from convection.engine.core import timers
+from convection import expressions
 from convection.lang import spec as specs
 
 

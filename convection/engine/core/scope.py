@@ -22,11 +22,11 @@ from collections.abc import Mapping
 import datetime
 from typing import Any
 
-from convection import expressions
 from convection.engine.core import dataflow
 from convection.engine.core import ids
 from convection.engine.core import model
 from convection.engine.core import states
+from convection import expressions
 
 
 class Variables(Mapping):
