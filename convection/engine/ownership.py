@@ -50,7 +50,7 @@ class Ownership:
 
     def next_due(self) -> float:
         """Return when the duties must be attended to next."""
-        if self._recount_at is None:
+        if self._recount_at is None or not self._started:
             return self._next_beat
         return min(self._next_beat, self._recount_at)
 
@@ -73,9 +73,7 @@ class Ownership:
         :raises Superseded: this engine counts as dead.
         """
         if not self._started:
-            # Nothing may be owned under an id that others do not know.
-            self._engine.store.start_service(self._service)
-            self._started = True
+            self._start(now)
         if self._recount_at is not None and now >= self._recount_at:
             self._recount_at = now + _RETRY_AFTER
             self._load_missing(batch)
@@ -92,6 +90,15 @@ class Ownership:
         self._next_beat = now
         if not more:
             self._next_beat += settings.heartbeat_interval
+
+    def _start(self, now: float) -> None:
+        """Add our row: nothing may be owned under an id nobody knows."""
+        if now < self._next_beat:
+            raise stores.StoreUnavailable('This engine has no row yet.')
+        self._next_beat = now + _RETRY_AFTER
+        self._engine.store.start_service(self._service)
+        self._started = True
+        self._next_beat = now
 
     def _beat(self, now: float) -> None:
         dispatcher = self._engine.dispatcher

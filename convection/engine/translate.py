@@ -155,13 +155,11 @@ def _held(engine: Any, request: Any, job_id: str, elsewhere: dict,
 
 def _refuse_finished(engine: Any, request: Any, job_id: str) -> None:
     if isinstance(request, asked.CommandJob):
-        row = engine.store.job(job_id)
-        if request.command == 'cancel' and row['state'] == states.CANCELLED:
-            request.reply.set_result(row)
-            return
-        _refuse(request, exception.Conflict(
-            code='job.finished',
-            reason=f'The job has finished: it is {row["state"]}.'))
+        try:
+            request.reply.set_result(
+                _commanded(request, engine.store.job(job_id)))
+        except exception.Conflict as refusal:
+            _refuse(request, refusal)
         return
     row = engine.store.action_run(request.run_id)
     if row is None:
@@ -205,8 +203,29 @@ def _command(engine: Any, batch: batches.Batch, request: asked.CommandJob,
     else:
         event = _COMMANDS[request.command](batch.at)
     batch.add(job.id, event)
-    batch.reply(request.reply, job.id,
-                lambda: records.job_row(job, batch.at))
+
+    def answer() -> dict[str, Any]:
+        row = records.job_row(job, batch.at)
+        # Going on may have been all that the job needed to end.
+        return row if request.command == 'resume' else _commanded(
+            request, row)
+
+    batch.reply(request.reply, job.id, answer)
+
+
+def _commanded(request: asked.CommandJob,
+               row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a job that the command could still reach.
+
+    :raises Conflict: the job has finished, by something before it.
+    """
+    if row['state'] not in states.FINISHED or (
+            request.command == 'cancel' and
+            row['state'] == states.CANCELLED):
+        return row
+    raise exception.Conflict(
+        code='job.finished',
+        reason=f'The job has finished: it is {row["state"]}.')
 
 
 def _complete(engine: Any, batch: batches.Batch,
@@ -249,7 +268,9 @@ def _report(engine: Any, batch: batches.Batch, request: asked.Report,
         return
     executor.heard_at = batch.at
     executor.credits = message['credits']
-    executor.outbox.acknowledge(message['acks'])
+    if message['engine_id'] == engine.id:
+        # Each engine numbers its own messages.
+        executor.outbox.acknowledge(message['acks'])
     moved: dict[str, str] = {}
     job_ids = []
     settled = True

@@ -18,6 +18,7 @@ from typing import Any
 from oslo_config import cfg
 
 from convection.actions import base
+from convection import conf as options
 from convection.engine import definitions
 from convection.engine import loop
 from convection.engine import ownership
@@ -27,7 +28,6 @@ from convection.executor import agent
 from convection.executor import catalogue
 from convection.executor import ledger
 from convection.executor import slots
-from convection import conf as options
 from convection.tests.simulation import network
 from convection.tests.simulation import store as simulated
 

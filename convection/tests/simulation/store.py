@@ -21,9 +21,9 @@ from typing import Any
 from typing import Iterable
 
 from convection.engine import batch
+from convection.engine.core import states
 from convection.engine import records
 from convection.engine import store as stores
-from convection.engine.core import states
 
 Row = dict[str, Any]
 
@@ -53,8 +53,7 @@ class Store:
 
     def commit(self, write: batch.Write, engine_id: str) -> set[str]:
         """See :meth:`convection.engine.store.Store.commit`."""
-        lost = {job.id for job in write.jobs
-                if self.jobs[job.id]['engine_id'] != engine_id}
+        lost = self.fence(write, engine_id)
         roots = {job.root_job_id for job in write.jobs if job.id in lost}
         self._check_keys(write)
         ids = set()
@@ -77,6 +76,11 @@ class Store:
         self.commits += 1
         return lost
 
+    def fence(self, write: batch.Write, engine_id: str) -> set[str]:
+        """Return the ids of the jobs that belong to another engine."""
+        return {job.id for job in write.jobs
+                if self.jobs[job.id]['engine_id'] != engine_id}
+
     def _check_keys(self, write: batch.Write) -> None:
         keys = {(row['project_id'], row['idempotency_key'])
                 for row in self.jobs.values() if row['idempotency_key']}
@@ -86,9 +90,9 @@ class Store:
                 raise stores.WriteRefused('duplicate key')
 
     def _put_job(self, row: Row, engine_id: str) -> None:
-        if row['engine_id'] != engine_id:
-            raise Violation(f'{row["id"]} is written by another engine')
         old = self.jobs.get(row['id'])
+        if (old or row)['engine_id'] != engine_id:
+            raise Violation(f'{row["id"]} is written by another engine')
         if old is not None and old['version'] + 1 != row['version']:
             raise Violation(f'{row["id"]}: a write was lost: version '
                             f'{old["version"]}, then {row["version"]}')

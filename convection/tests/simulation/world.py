@@ -33,9 +33,9 @@ import yaml
 
 from convection.common import exception
 from convection.common import uuids
+from convection.engine.core import states
 from convection.engine import definitions
 from convection.engine import requests
-from convection.engine.core import states
 from convection.executor import ledger
 from convection.lang import document
 from convection.lang import graph
@@ -124,6 +124,8 @@ class World:
         self.network = network.Network(self)
         self.harsh = False
         self.database_down = False
+        #: Whether users pause, resume and cancel.
+        self.meddling = faults
         self.crash_rate = 0.0
         self.failure_rate = 0.0
         #: How often the action of each run began.
@@ -241,8 +243,9 @@ class World:
         given = order['input']
         if order['asynchronous']:
             record = ledger.record(order['id'], 'RUNNING')
-            self.after(self.random.uniform(0.1, 6.0), self._complete,
-                       order['id'], given.get('value'))
+            if not given.get('never'):
+                self.after(self.random.uniform(0.1, 6.0), self._complete,
+                           order['id'], given.get('value'))
         elif order['attempt'] <= given.get('fail', 0):
             record = ledger.record(order['id'], 'ERROR', error='scripted')
         else:
@@ -349,6 +352,7 @@ class User:
         self.key = key
         self.scenario = next(s for s in SCENARIOS if s['name'] == scenario)
         self.job_id: str | None = None
+        self.cancelled = False
         world.after(at, self.ask)
 
     def ended(self) -> bool:
@@ -387,18 +391,35 @@ class User:
             self.world.check_saved(row['id'])
             if self.job_id not in (None, row['id']):
                 raise Violation(f'{self.key} was started twice')
-            self.job_id = row['id']
+            if self.job_id is None:
+                self.job_id = row['id']
+                self._meddle()
         elif not isinstance(error, exception.Unavailable):
             raise Violation(f'{self.key}: {error!r}')
 
+    def _meddle(self) -> None:
+        """Sometimes pause and resume the job, sometimes cancel it."""
+        world = self.world
+        draw = world.random.random() if world.meddling else 1.0
+        if draw < 0.2:
+            world.after(world.random.uniform(0, 8), Command(
+                world, self.job_id, 'pause', self._resume).ask)
+        elif draw < 0.35:
+            self.cancelled = True
+            world.after(world.random.uniform(0, 8), Command(
+                world, self.job_id, 'cancel').ask)
 
-class Completion:
-    """Somebody who completes an asynchronous action run, until told so."""
+    def _resume(self) -> None:
+        world = self.world
+        world.after(world.random.uniform(0, 8), Command(
+            world, self.job_id, 'resume').ask)
 
-    def __init__(self, world: World, run_id: str, value: Any) -> None:
+
+class Asker:
+    """Somebody who asks the engines for something, until told the answer."""
+
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._run_id = run_id
-        self._value = value
         self._done = False
         self._owner: str | None = None
 
@@ -410,27 +431,77 @@ class Completion:
         alive = [e for e in world.engines if e.alive]
         known = [e for e in alive if e.engine.id == self._owner]
         if alive:
-            world.random.choice(known or alive).ask(
-                requests.CompleteActionRun(
-                    run_id=self._run_id, project_id=PROJECT,
-                    state='SUCCESS', result=self._value), self._answered)
+            world.random.choice(known or alive).ask(self._request(),
+                                                    self._hear)
         world.after(2.0, self.ask)
+
+    def _hear(self, row: Any, error: Exception | None) -> None:
+        if self._done:
+            return
+        self._owner = None
+        if isinstance(error, exception.NotOwner):
+            self._owner = error.kwargs['engine_id']
+        elif not isinstance(error, exception.Unavailable):
+            self._done = True
+            self._answered(row, error)
+
+    def _request(self) -> requests.Request:
+        raise AssertionError('of a subclass')
+
+    def _answered(self, row: Any, error: Exception | None) -> None:
+        raise AssertionError('of a subclass')
+
+
+class Completion(Asker):
+    """Completes an asynchronous action run."""
+
+    def __init__(self, world: World, run_id: str, value: Any) -> None:
+        super().__init__(world)
+        self._run_id = run_id
+        self._value = value
+
+    def _request(self) -> requests.Request:
+        return requests.CompleteActionRun(
+            run_id=self._run_id, project_id=PROJECT, state=states.SUCCESS,
+            result=self._value)
 
     def _answered(self, row: Any, error: Exception | None) -> None:
         if error is None:
             saved = self._world.store.action_runs[self._run_id]
             if saved['state'] != states.SUCCESS:
                 raise Violation(f'{self._run_id} was not saved')
-            self._done = True
-        elif isinstance(error, exception.NotOwner):
-            self._owner = error.kwargs['engine_id']
-        elif isinstance(error, exception.Conflict):
-            # Lost with its executor before, and run again as another.
-            self._done = True
-        elif not isinstance(error, exception.Unavailable):
+        elif not isinstance(error, exception.Conflict):
+            # A conflict: it was lost with its executor, or cancelled.
             raise Violation(f'{self._run_id}: {error!r}')
-        else:
-            self._owner = None
+
+
+class Command(Asker):
+    """Pauses, resumes or cancels a job, and then does the next thing."""
+
+    def __init__(self, world: World, job_id: str, command: str,
+                 then: Callable[[], None] = lambda: None) -> None:
+        super().__init__(world)
+        self._job_id = job_id
+        self._command = command
+        self._then = then
+
+    def _request(self) -> requests.Request:
+        return requests.CommandJob(
+            job_id=self._job_id, project_id=PROJECT, command=self._command)
+
+    def _answered(self, row: Any, error: Exception | None) -> None:
+        self._world.log(f'{self._command} of {self._job_id}: '
+                        f'{error or row["state"]}')
+        saved = self._world.store.jobs[self._job_id]
+        if isinstance(error, exception.Conflict):
+            if saved['state'] not in states.FINISHED:
+                raise Violation(f'{self._job_id} was said to be finished')
+        elif error is not None:
+            raise Violation(f'{self._job_id}: {error!r}')
+        elif self._command == 'cancel' and \
+                saved['state'] != states.CANCELLED:
+            raise Violation(f'the cancel of {self._job_id} is not saved')
+        self._then()
 
 
 _expected: dict[str, Any] = {}
@@ -468,6 +539,8 @@ def _compare(user: User, outcome: dict[str, Any]) -> None:
     if name == 'unsafe' and outcome['state'] == states.ERROR:
         if 'lost' not in outcome['state_info']:
             raise Violation(f'{user.key}: {outcome}')
+        return
+    if user.cancelled and outcome['state'] == states.CANCELLED:
         return
     if outcome != wanted:
         raise Violation(f'{user.key} ended as {outcome}, without faults as '
