@@ -38,6 +38,40 @@ from convection.lang import spec as specs
 _KEPT = 1000
 
 
+# Statements are built once: that takes longer than to run them.
+
+def _revisions() -> sa.Select:
+    workflows, revisions = models.workflows.c, models.workflow_revisions.c
+    return sa.select(
+        workflows.id, revisions.id.label('revision_id'), revisions.revision,
+        workflows.name, workflows.namespace, workflows.workbook,
+        revisions.data).join(models.workflow_revisions,
+                             revisions.workflow_id == workflows.id)
+
+
+def _find() -> sa.Select:
+    workflows, revisions = models.workflows.c, models.workflow_revisions.c
+    by_id = workflows.id == sa.bindparam('reference')
+    by_name = sa.and_(workflows.name == sa.bindparam('reference'),
+                      workflows.namespace == sa.bindparam('namespace'))
+    own = workflows.project_id == sa.bindparam('project_id')
+    return _revisions().where(
+        sa.or_(own, workflows.scope == 'public'), workflows.deleted == '',
+        revisions.revision == workflows.revision,
+        sa.or_(by_id, by_name)).order_by(
+            sa.case((by_id, 0), (own, 1), else_=2)).limit(1)
+
+
+_FIND = _find()
+_REVISION = _revisions().where(
+    models.workflow_revisions.c.id == sa.bindparam('revision_id'))
+_ADHOC = sa.select(
+    models.actions.c.namespace, models.actions.c.name,
+    models.actions.c.data).where(
+        models.actions.c.project_id == sa.bindparam('project_id'),
+        models.actions.c.kind == 'adhoc')
+
+
 class Refused(Exception):
     """A job cannot be started: no such workflow, or a wrong input."""
 
@@ -97,19 +131,10 @@ class Definitions:
         A name is looked for in the project first, then among the public
         workflows of others.
         """
-        workflows, revisions = models.workflows.c, models.workflow_revisions.c
-        visible = sa.or_(workflows.project_id == project_id,
-                         workflows.scope == 'public')
-        named = sa.and_(workflows.name == reference,
-                        workflows.namespace == namespace)
         with self._database.reader() as connection:
-            row = connection.execute(self._select().where(
-                visible, workflows.deleted == '',
-                revisions.revision == workflows.revision,
-                sa.or_(workflows.id == reference, named)).order_by(sa.case(
-                    (workflows.id == reference, 0),
-                    (workflows.project_id == project_id, 1), else_=2)).limit(
-                        1)).mappings().first()
+            row = connection.execute(_FIND, {
+                'project_id': project_id, 'reference': reference,
+                'namespace': namespace}).mappings().first()
         return self._definition(row) if row else None
 
     def find_sub_workflow(self, parent: model.Job,
@@ -134,20 +159,9 @@ class Definitions:
     def revision(self, revision_id: str) -> Definition | None:
         """Return one revision; its workflow may be deleted by now."""
         with self._database.reader() as connection:
-            row = connection.execute(self._select().where(
-                models.workflow_revisions.c.id == revision_id)
-            ).mappings().first()
+            row = connection.execute(_REVISION, {
+                'revision_id': revision_id}).mappings().first()
         return self._definition(row) if row else None
-
-    @staticmethod
-    def _select() -> sa.Select:
-        workflows, revisions = models.workflows.c, models.workflow_revisions.c
-        return sa.select(
-            workflows.id, revisions.id.label('revision_id'),
-            revisions.revision, workflows.name, workflows.namespace,
-            workflows.workbook, revisions.data).join(
-                models.workflow_revisions,
-                revisions.workflow_id == workflows.id)
 
     def _definition(self, row: Any) -> Definition:
         spec, plan = self._compile(row['revision_id'], row['name'],
@@ -173,12 +187,9 @@ class Definitions:
 
     def catalogue(self, project_id: str) -> Catalogue:
         """Return the actions for a new or loaded job of the project."""
-        actions = models.actions.c
         with self._database.reader() as connection:
-            rows = connection.execute(sa.select(
-                actions.namespace, actions.name, actions.data).where(
-                    actions.project_id == project_id,
-                    actions.kind == 'adhoc')).all()
+            rows = connection.execute(
+                _ADHOC, {'project_id': project_id}).all()
         return Catalogue(self.plugins, {
             (namespace, name): build.action(name, data)
             for namespace, name, data in rows})

@@ -38,6 +38,17 @@ Row = dict[str, Any]
 _UNFINISHED = tuple(sorted(states.JOB_STATES - states.FINISHED))
 
 
+# What every batch runs is built once: that takes longer than to run it.
+_MINE = sa.and_(models.jobs.c.id.in_(sa.bindparam('ids', expanding=True)),
+                models.jobs.c.engine_id == sa.bindparam('owner'))
+_FENCE = sa.update(models.jobs).where(_MINE).values(
+    version=models.jobs.c.version + 1)
+_HELD = sa.select(models.jobs.c.id).where(_MINE)
+_BY_KEY = sa.select(models.jobs).where(
+    models.jobs.c.idempotency_key.in_(sa.bindparam('keys', expanding=True)),
+    models.jobs.c.project_id.in_(sa.bindparam('projects', expanding=True)))
+
+
 class StoreUnavailable(Exception):
     """The database did not answer, or nobody knows whether it committed."""
 
@@ -131,14 +142,11 @@ class Store:
         ids = [job.id for job in write.jobs]
         if not ids:
             return set()
-        jobs = models.jobs.c
-        mine = sa.and_(jobs.id.in_(ids), jobs.engine_id == engine_id)
-        hit = connection.execute(sa.update(models.jobs).where(mine).values(
-            version=jobs.version + 1))
+        mine = {'ids': ids, 'owner': engine_id}
+        hit = connection.execute(_FENCE, mine)
         if hit.rowcount == len(ids):
             return set()
-        held = set(connection.execute(
-            sa.select(jobs.id).where(mine)).scalars())
+        held = set(connection.execute(_HELD, mine).scalars())
         return set(ids) - held
 
     @staticmethod
@@ -220,11 +228,10 @@ class Store:
         """Return the jobs with these (project id, idempotency key)."""
         if not keys:
             return {}
-        jobs = models.jobs.c
         with self._reader() as connection:
-            rows = _rows(connection, sa.select(models.jobs).where(
-                jobs.idempotency_key.in_([key for _project, key in keys]),
-                jobs.project_id.in_({project for project, _key in keys})))
+            rows = _rows(connection, _BY_KEY, {
+                'keys': [key for _project, key in keys],
+                'projects': list({project for project, _key in keys})})
         return {(row['project_id'], row['idempotency_key']): row
                 for row in rows}
 
@@ -375,5 +382,7 @@ class Store:
                     state='stopped', updated_at=clock.now(connection)))
 
 
-def _rows(connection: sa.Connection, query: sa.Select) -> list[Row]:
-    return [dict(row) for row in connection.execute(query).mappings()]
+def _rows(connection: sa.Connection, query: sa.Select,
+          values: dict[str, Any] | None = None) -> list[Row]:
+    return [dict(row) for row in
+            connection.execute(query, values).mappings()]
