@@ -33,6 +33,9 @@ from convection.rpc import transport as transports
 
 LOG = logging.getLogger(__name__)
 
+#: Exit status of a process whose loop failed (EX_SOFTWARE).
+_LOOP_FAILED = 70
+
 
 class SystemClock:
     """The time of this machine."""
@@ -109,6 +112,11 @@ class EngineService:
                 return
             except ownership.Superseded:
                 self._server.stop()
+            except Exception:
+                # A process without its loop is worse than none: whoever
+                # supervises it starts another, which takes the jobs over.
+                LOG.exception('The loop of the engine failed')
+                os._exit(_LOOP_FAILED)
             with self._lock:
                 if self._stopping:
                     return

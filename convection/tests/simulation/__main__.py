@@ -9,7 +9,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""Run many seeds: ``python -m convection.tests.simulation --seeds 1000``."""
+"""Run many seeds: ``python -m convection.tests.simulation --seeds 1000``.
+
+With ``--seconds`` as many as fit into that time.
+"""
 
 import argparse
 import logging
@@ -17,8 +20,12 @@ import multiprocessing
 import secrets
 import sys
 import time
+from typing import Iterator
 
 from convection.tests.simulation import world
+
+#: Seeds that are run before the time is looked at again.
+_ROUND = 40
 
 
 def _attempt(seed: int) -> tuple[int, str | None]:
@@ -29,10 +36,22 @@ def _attempt(seed: int) -> tuple[int, str | None]:
     return seed, None
 
 
+def _rounds(base: int, options: argparse.Namespace) -> Iterator[range]:
+    """Give the seeds that are asked for, some at a time."""
+    if options.seconds is None:
+        yield range(base, base + options.seeds)
+        return
+    end = time.monotonic() + options.seconds
+    while time.monotonic() < end:
+        yield range(base, base + _ROUND)
+        base += _ROUND
+
+
 def main() -> int:
     """Run seeds from a base and print those that fail."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--seeds', type=int, default=1000)
+    parser.add_argument('--seconds', type=float, default=None)
     parser.add_argument('--base', type=int, default=None,
                         help='the first seed; drawn and printed if left out')
     parser.add_argument('--processes', type=int, default=2)
@@ -41,17 +60,19 @@ def main() -> int:
     logging.getLogger('convection').propagate = False
     base = secrets.randbelow(10 ** 9) if options.base is None else \
         options.base
-    print(f'{options.seeds} seeds from {base}', flush=True)
+    print(f'Seeds from {base}', flush=True)
     started = time.monotonic()
-    failed = 0
+    passed = failed = 0
     with multiprocessing.Pool(options.processes) as pool:
-        for seed, violation in pool.imap_unordered(
-                _attempt, range(base, base + options.seeds), 8):
-            if violation:
-                failed += 1
-                print(f'FAILED {seed}\n{violation}\n', flush=True)
-    print(f'{options.seeds - failed} passed, {failed} failed in '
-          f'{time.monotonic() - started:.0f} s')
+        for seeds in _rounds(base, options):
+            for seed, violation in pool.imap_unordered(_attempt, seeds, 4):
+                if violation:
+                    failed += 1
+                    print(f'FAILED {seed}\n{violation}\n', flush=True)
+                else:
+                    passed += 1
+    print(f'{time.monotonic() - started:.0f} s')
+    print(f'{passed} passed, {failed} failed')
     return 1 if failed else 0
 
 
