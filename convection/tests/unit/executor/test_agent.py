@@ -256,7 +256,9 @@ class RunningTest(helpers.ExecutorTestCase):
         self.eventually(lambda: self.executor._runner.used == 2)
         self.executor.stop(0)
         self.assertEqual({}, self.engines.results)
-        self.assertEqual([], self.engines.heartbeats[-1]['running'])
+        # They are named, so that nobody takes them for never begun.
+        self.assertEqual(['a', 's'], sorted(
+            run['id'] for run in self.engines.heartbeats[-1]['running']))
         self.assertEqual('stopped', self.engines.heartbeats[-1]['state'])
 
     def test_a_run_comes_again_after_the_executor_was_declared_dead(self):
