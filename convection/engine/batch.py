@@ -22,6 +22,7 @@ import dataclasses
 from typing import Any
 from typing import Callable
 
+from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from convection.common import exception
@@ -32,6 +33,7 @@ from convection.engine.core import machine
 from convection.engine.core import model
 from convection.engine.core import states
 from convection.engine import definitions
+from convection.engine import requests
 
 LOG = logging.getLogger(__name__)
 
@@ -94,10 +96,8 @@ class Batch:
         self.resent: list[tuple[model.Job, model.ActionRun]] = []
         self.cancels: list[tuple[model.Job, model.ActionRun]] = []
         self.timers: list[tuple[str, int, str, float]] = []
-        #: (executor id, number of the report, {run id: its engine}, ids of
-        #: the jobs it was about).
-        self.acknowledgements: list[
-            tuple[str, int, dict[str, str], list[str]]] = []
+        #: Reports, each with the ids of the jobs it was about.
+        self.reports: list[tuple[requests.Report, list[str]]] = []
         self._replies: list[
             tuple[concurrent.futures.Future, str, Callable]] = []
 
@@ -132,26 +132,41 @@ class Batch:
 
         :raises StepFailed: the core raised; nothing may be written.
         """
+        # What was asked for is answered after this commit: none of it may
+        # be left over, only what follows from it.
+        limit = max(STEPS_PER_BATCH, len(self._events))
         while self._events:
             job_id, event = self._events.popleft()
             job = self._held.get(job_id)
             if job is None:
                 continue
-            if self._steps >= STEPS_PER_BATCH:
+            if self._steps >= limit:
                 self.leftover.append((job_id, event))
                 continue
             self._steps += 1
             self._step(job, event)
 
     def _step(self, job: model.Job, event: events.Event) -> None:
+        if not job.version and job.started_at is None:
+            # Its start was left over by the batch that made it.
+            self.new[job.id] = job
+            event = self._start_first(job, event)
         self.touched[job.id] = job
         try:
-            made = machine.step(job, event)
+            self.follow(job, machine.step(job, event))
+        except db_exception.DBError:
+            raise
         except Exception as error:
             LOG.exception('A step of job %s failed on %s', job.id,
                           type(event).__name__)
             raise StepFailed(job, error) from error
-        self.follow(job, made)
+
+    def _start_first(self, job: model.Job,
+                     event: events.Event) -> events.Event:
+        if isinstance(event, events.JobStarted):
+            return event
+        self._events.appendleft((job.id, event))
+        return events.JobStarted(self.at)
 
     def follow(self, job: model.Job, made: list[effects.Effect]) -> None:
         """Carry out effects inside memory; keep the others for later."""
@@ -196,8 +211,17 @@ class Batch:
         try:
             self.create(self._sub_job(job, run))
         except definitions.Refused as refusal:
-            self.add(job.id, events.SubJobRefused(
-                self.at, job.part_id(run.number), str(refusal)))
+            reason = str(refusal)
+        except db_exception.DBError:
+            raise
+        except Exception:
+            LOG.exception('The sub-job of %s could not be made', job.id)
+            reason = (f'Internal error with the workflow "{run.name}"; the '
+                      'log of the engine has the details.')
+        else:
+            return
+        self.add(job.id, events.SubJobRefused(
+            self.at, job.part_id(run.number), reason))
 
     def _sub_job(self, parent: model.Job, run: model.ActionRun) -> model.Job:
         depth = parent.control.get('depth', 0) + 1
@@ -248,6 +272,11 @@ class Batch:
         self.add(ids.job_id_of(run_id), event)
 
     # -- what comes out --
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job was loaded, or is to take an event."""
+        return bool(self.touched or self._addressed)
 
     def roots(self) -> set[str]:
         """Return the ids of the topmost jobs of all jobs concerned here.

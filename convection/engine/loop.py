@@ -34,6 +34,7 @@ from typing import Any
 from typing import Callable
 from typing import Protocol
 
+from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from convection.common import exception
@@ -60,8 +61,13 @@ BATCH_LIMIT = 1000
 #: Seconds before jobs whose commit failed are read again.
 RELOAD_AFTER = 1.0
 
-_UNKNOWN_OUTCOME = exception.Unavailable(
-    reason='The database did not answer; trying again is safe.')
+#: Seconds that requests are taken one by one after the database refused
+#: data: longer than executors wait before they repeat a report.
+CAREFUL_FOR = 30.0
+
+_NO_ANSWER = 'The database did not answer; trying again is safe.'
+_NOT_ITS_FAULT = ('The engine gave up what it did, because of another '
+                  'request; trying again is safe.')
 
 
 class Clock(Protocol):
@@ -96,6 +102,8 @@ class Engine:
         self._filled = threading.Condition()
         self._stopping = False
         self._limit = BATCH_LIMIT
+        self._careful_until = 0.0
+        self._unassigned = False
         self.id = new_id()
         self.jobs: dict[str, model.Job] = {}
         #: Ids of the held jobs by the id of the topmost one.
@@ -104,6 +112,9 @@ class Engine:
         self.dispatcher = dispatcher.Dispatcher(self.id)
         self.ownership = ownership.Ownership(self, service)
         self._again: list[tuple[str, events.Event]] = []
+        #: In turn, so that none starves when one thing is taken at a time.
+        self._sources = collections.deque(
+            (self._take_again, self._take_timers, self._take_requests))
 
     # -- from other threads --
 
@@ -159,7 +170,7 @@ class Engine:
         """Return when the loop has work without a new request."""
         dues = [self.ownership.next_due(), self.timers.next_due(),
                 self.dispatcher.next_due()]
-        if self._again:
+        if self._again or self._unassigned:
             dues.append(0.0)
         return min(due for due in dues if due is not None)
 
@@ -171,37 +182,61 @@ class Engine:
         now = self.clock.time()
         batch = batches.Batch(now, self.id, self.jobs,
                               self.library.find_sub_workflow)
-        taken = self._drain()
+        taken: list[requests.Request] = []
         try:
             self.ownership.attend(batch, now)
-            for job_id, event in self._take_again():
-                batch.add(job_id, event)
-            self._take_timers(batch, now)
-            translate.requests(self, batch, taken)
+            self._gather(batch, taken, now)
             batch.run()
             self._dispatch(batch, now)
             lost = self._save(batch)
-            self._limit = min(BATCH_LIMIT, self._limit * 2)
+            if now >= self._careful_until:
+                self._limit = min(BATCH_LIMIT, self._limit * 2)
             self._act(batch, lost, now)
         except ownership.Superseded:
             self._abandon(taken)
             raise
-        except stores.StoreUnavailable as error:
+        except (stores.StoreUnavailable, db_exception.DBError) as error:
             LOG.warning('The database failed, jobs are read again: %s',
                         error)
-            self._undo(batch, taken, now, _UNKNOWN_OUTCOME)
+            self._undo(batch, taken, now, _NO_ANSWER)
         except stores.WriteRefused as error:
             LOG.warning('The database refused a batch of %d jobs: %s',
                         len(batch.touched), error)
             self._isolate(batch, taken, now, str(error))
         except batches.StepFailed as failure:
-            self._undo(batch, taken, now, exception.ConvectionException())
+            self._blame(taken, failure.job.root_job_id)
+            self._undo(batch, taken, now, _NOT_ITS_FAULT)
             self._fail(failure.job, 'Internal error; the log of the engine '
                        'has the details.', now)
         except Exception:
             LOG.exception('A batch of %d requests failed', len(taken))
-            self._undo(batch, taken, now, exception.ConvectionException())
+            if len(taken) == 1:
+                _refuse(taken, exception.ConvectionException)
+            self._careful(now)
+            self._undo(batch, taken, now, _NOT_ITS_FAULT)
         self._send(now)
+
+    def _careful(self, now: float) -> None:
+        """Take one thing at a time for a while, to find the faulty one."""
+        self._limit = 1
+        self._careful_until = now + CAREFUL_FOR
+
+    def _gather(self, batch: batches.Batch, taken: list[requests.Request],
+                now: float) -> None:
+        """Take what there is to do; one thing at most in careful mode."""
+        if self._limit == 1 and (batch.busy or self._unassigned):
+            self._unassigned = False
+            return
+        self._sources.rotate(1)
+        for source in self._sources:
+            source(batch, taken, now)
+            if self._limit == 1 and batch.busy:
+                return
+
+    def _take_requests(self, batch: batches.Batch,
+                       taken: list[requests.Request], now: float) -> None:
+        taken += self._drain()
+        translate.requests(self, batch, taken)
 
     def _drain(self) -> list[requests.Request]:
         with self._filled:
@@ -217,12 +252,15 @@ class Engine:
             self._inbox.popleft()
             self._inbox.extendleft(reversed(first.split()))
 
-    def _take_again(self) -> list[tuple[str, events.Event]]:
+    def _take_again(self, batch: batches.Batch,
+                    taken: list[requests.Request], now: float) -> None:
         again = self._again[:self._limit]
         self._again = self._again[self._limit:]
-        return again
+        for job_id, event in again:
+            batch.add(job_id, event)
 
-    def _take_timers(self, batch: batches.Batch, now: float) -> None:
+    def _take_timers(self, batch: batches.Batch,
+                     taken: list[requests.Request], now: float) -> None:
         for due, job_id, task_number, name in self.timers.pop_due(
                 now, self._limit):
             batch.add(job_id, events.TimerFired(now, task_number, name, due))
@@ -236,13 +274,30 @@ class Engine:
             task.control.get('timers', {}).get(name) == due
 
     def load(self, roots: list[str], batch: batches.Batch) -> None:
-        """Read trees that are ours, and go on where their rows stand."""
-        jobs, ended = loader.load(self.store, self.library, roots)
+        """Read trees that are ours, and go on where their rows stand.
+
+        A tree that cannot be read, for instance because it was written by
+        newer code, holds up no other one.
+        """
+        for root in roots:
+            self.drop(root)
+        try:
+            jobs, ended = loader.load(self.store, self.library, roots)
+            calls = [(job, machine.outstanding(job)) for job in jobs]
+        except (stores.StoreUnavailable, db_exception.DBError):
+            raise
+        except Exception:
+            if len(roots) == 1:
+                LOG.exception('The job %s cannot be loaded', roots[0])
+            else:
+                for root in roots:
+                    self.load([root], batch)
+            return
         for job in jobs:
             self.hold(job)
-        for job in jobs:
+        for job, made in calls:
             batch.touched[job.id] = job
-            batch.follow(job, machine.outstanding(job))
+            batch.follow(job, made)
         for row in ended:
             run_id = row['parent_run_id']
             batch.add(ids.job_id_of(run_id), events.SubJobCompleted(
@@ -274,6 +329,10 @@ class Engine:
                 self.dispatcher.enqueue(job, run)
         for job, run in batch.cancels:
             self.dispatcher.drop(job.part_id(run.number))
+        if self._limit == 1 and batch.busy:
+            batch.runs = []
+            self._unassigned = True
+            return
         batch.runs = self.dispatcher.assign(now)
         for job, _run in batch.runs:
             batch.touched[job.id] = job
@@ -307,12 +366,20 @@ class Engine:
                                        job.part_id(run.number), now)
         for timer in batch.timers:
             self.timers.set(*timer)
-        for executor_id, number, moved, job_ids in batch.acknowledgements:
-            if all(job_id in self.jobs for job_id in job_ids):
-                self.dispatcher.acknowledge(executor_id, number, moved, now)
+        for report, job_ids in batch.reports:
+            self._acknowledge(report, job_ids, now)
         self._again.extend(batch.leftover)
         for root in batch.roots():
             self._release_finished(root)
+
+    def _acknowledge(self, report: requests.Report, job_ids: list[str],
+                     now: float) -> None:
+        whole = report.whole or report
+        whole.failed |= any(job_id not in self.jobs for job_id in job_ids)
+        number = report.message['seq']
+        if number is not None and not whole.failed:
+            self.dispatcher.acknowledge(report.message['executor_id'],
+                                        number, whole.moved, now)
 
     def _release_finished(self, root: str) -> None:
         """Forget what has finished: sub-jobs at once, then the tree."""
@@ -339,8 +406,17 @@ class Engine:
 
     # -- when it went wrong --
 
+    def _blame(self, taken: list[requests.Request], root: str) -> None:
+        """Refuse the requests about a tree whose step failed."""
+        held = self.trees.get(root, set()) | {root}
+        _refuse([request for request in taken
+                 if isinstance(request, requests.CreateJob)
+                 and request.job.id == root
+                 or held.intersection(translate.jobs_of(request))],
+                exception.ConvectionException)
+
     def _undo(self, batch: batches.Batch, taken: list[requests.Request],
-              now: float, error: Exception) -> None:
+              now: float, reason: str) -> None:
         """Forget what the batch did in memory; the rows tell what is true."""
         for job in batch.new.values():
             self.hold(job)
@@ -349,15 +425,18 @@ class Engine:
         self.ownership.recount(now + RELOAD_AFTER)
         self._again = [(job_id, event) for job_id, event in self._again
                        if job_id in self.jobs]
-        _refuse(taken, error)
+        for request in taken:
+            if isinstance(request, requests.Report) and request.whole:
+                request.whole.failed = True
+        _refuse(taken, lambda: exception.Unavailable(reason=reason))
 
     def _isolate(self, batch: batches.Batch, taken: list[requests.Request],
                  now: float, reason: str) -> None:
         """Find whose data the database refuses: one request at a time."""
         alone = len(batch.roots()) <= 1
-        self._limit = 1
+        self._careful(now)
         jobs = list(batch.touched.values())
-        self._undo(batch, taken, now, _UNKNOWN_OUTCOME)
+        self._undo(batch, taken, now, _NOT_ITS_FAULT)
         if alone and jobs and jobs[0].root_job_id not in batch.new:
             self._fail(jobs[0], f'The database refused its data: {reason}',
                        now)
@@ -388,11 +467,13 @@ class Engine:
         with self._filled:
             taken += self._inbox
             self._inbox.clear()
-        _refuse(taken, exception.Unavailable(
+        _refuse(taken, lambda: exception.Unavailable(
             reason='The engine lost its jobs; trying again is safe.'))
 
 
-def _refuse(taken: list[requests.Request], error: Exception) -> None:
+def _refuse(taken: list[requests.Request],
+            make_error: Callable[[], Exception]) -> None:
+    """Settle what is not settled, each with an exception of its own."""
     for request in taken:
         if request.reply is not None and not request.reply.done():
-            request.reply.set_exception(error)
+            request.reply.set_exception(make_error())

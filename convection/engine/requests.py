@@ -60,19 +60,25 @@ class Report(Request):
     """Take results from an executor; acknowledged after the commit."""
 
     message: dict[str, Any] = dataclasses.field(default_factory=dict)
+    #: The report that this one is a part of.
+    whole: 'Report | None' = None
+    #: Something of it was not committed: it must come again.
+    failed: bool = False
+    #: Results that belong to another engine: {run id: engine id}.
+    moved: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def split(self) -> list['Report']:
-        """Return a report for each result; the last is acknowledged.
+        """Return a report for each result.
 
-        When the last is committed, the others before it were taken or ended
-        their jobs: nothing is left to repeat.
+        The last has the number, and is acknowledged when none of them
+        failed.
         """
         results = self.message['results']
         parts = [Report(message={**self.message, 'results': [result],
-                                 'refused': [], 'seq': None})
+                                 'refused': [], 'seq': None}, whole=self)
                  for result in results[:-1]]
         parts.append(Report(message={**self.message,
-                                     'results': results[-1:]}))
+                                     'results': results[-1:]}, whole=self))
         return parts
 
 

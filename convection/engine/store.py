@@ -29,6 +29,8 @@ from convection.db import api
 from convection.db import bulk
 from convection.db import clock
 from convection.db import models
+from convection.db import tuning
+from convection.db import types
 from convection.engine import batch
 from convection.engine.core import states
 from convection.engine import records
@@ -47,6 +49,12 @@ _HELD = sa.select(models.jobs.c.id).where(_MINE)
 _BY_KEY = sa.select(models.jobs).where(
     models.jobs.c.idempotency_key.in_(sa.bindparam('keys', expanding=True)),
     models.jobs.c.project_id.in_(sa.bindparam('projects', expanding=True)))
+
+
+#: What comes of values that cannot be put into a statement.
+_VALUE_ERRORS = (ValueError, TypeError, OverflowError, RecursionError)
+#: What is the fault of the data. oslo.db has classes for some of them only.
+_DATA_ERRORS = (sa.exc.DataError, sa.exc.IntegrityError, *_VALUE_ERRORS)
 
 
 class StoreUnavailable(Exception):
@@ -84,12 +92,13 @@ class Loaded:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (db_exception.DBDataError, db_exception.DBDuplicateEntry,
-            db_exception.DBConstraintError,
-            db_exception.DBReferenceError) as error:
-        raise WriteRefused(str(error)) from error
     except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
+        cause = getattr(error, 'inner_exception', None)
+        if isinstance(cause, _DATA_ERRORS):
+            raise WriteRefused(str(error)) from error
         raise StoreUnavailable(str(error)) from error
+    except _VALUE_ERRORS as error:
+        raise WriteRefused(str(error)) from error
 
 
 class Store:
@@ -118,6 +127,32 @@ class Store:
         :raises WriteRefused: the data was refused; nothing was written.
         :raises StoreUnavailable: nobody knows whether it was written.
         """
+        try:
+            return self._commit(write, engine_id)
+        except StoreUnavailable as error:
+            if self._is_too_large(write):
+                raise WriteRefused('a row is larger than max_allowed_packet'
+                                   ) from error
+            raise
+
+    def _is_too_large(self, write: batch.Write) -> bool:
+        """Whether MySQL hung up because of a row that it never takes."""
+        if self._database.dialect_name not in tuning.MYSQL_NAMES:
+            return False
+        with self._reader() as connection:
+            limit = connection.scalar(sa.text('SELECT @@max_allowed_packet'))
+        rows = [records.job_row(job, write.at)
+                for job in write.jobs + write.new_jobs]
+        for job, changed in write.changes:
+            rows += [records.task_row(job, task, write.at)
+                     for task in changed.new_tasks + changed.tasks]
+            rows += [records.action_run_row(job, run, write.at)
+                     for run in changed.new_runs + changed.runs]
+        # Twice: a literal escapes much the same as JSON does.
+        return any(len(types.to_json(types.to_json(row))) > limit
+                   for row in rows)
+
+    def _commit(self, write: batch.Write, engine_id: str) -> set[str]:
         with self._writer() as connection:
             lost = self._fence(connection, write, engine_id)
             roots = {job.root_job_id for job in write.jobs if job.id in lost}
@@ -268,6 +303,15 @@ class Store:
         :returns: whether this engine still counts as alive, and the
             executors that were declared dead before.
         """
+        try:
+            return self._beat(service, executors)
+        except WriteRefused:
+            # Another engine heard a new executor too and was faster: now
+            # the row is there.
+            return self._beat(service, executors)
+
+    def _beat(self, service: Row, executors: list[Row]
+              ) -> tuple[bool, set[str]]:
         with self._writer() as connection:
             now = clock.now(connection)
             alive = self._beat_one(connection, service, now)
@@ -339,11 +383,14 @@ class Store:
                     engine_id=engine_id, version=jobs.version + 1))
             mine = list(connection.execute(sa.select(jobs.id).where(
                 jobs.id.in_(roots), jobs.engine_id == engine_id)).scalars())
-            if mine:
-                connection.execute(sa.update(models.jobs).where(
-                    jobs.root_job_id.in_(mine), jobs.id.not_in(mine),
-                    jobs.state.in_(_UNFINISHED)).values(
-                        engine_id=engine_id, version=jobs.version + 1))
+            rest = sa.update(models.jobs).where(
+                jobs.root_job_id.in_(mine), jobs.state.in_(_UNFINISHED),
+                sa.or_(jobs.engine_id.is_(None), jobs.engine_id != engine_id)
+            ).values(engine_id=engine_id, version=jobs.version + 1)
+            # An owner that is only held up may be adding a sub-job to a row
+            # that is waited for here: look again until nothing is new.
+            while mine and connection.execute(rest).rowcount:
+                pass
         return mine
 
     @staticmethod

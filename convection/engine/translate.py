@@ -68,7 +68,7 @@ def _find_jobs(engine: Any, batch: batches.Batch,
     """
     wanted: dict[str, None] = {}
     for request in taken:
-        wanted.update(dict.fromkeys(_jobs_of(request)))
+        wanted.update(dict.fromkeys(jobs_of(request)))
     missing = [job_id for job_id in wanted if job_id not in engine.jobs]
     if not missing:
         return {}
@@ -88,7 +88,8 @@ def _find_jobs(engine: Any, batch: batches.Batch,
     return found
 
 
-def _jobs_of(request: asked.Request) -> list[str]:
+def jobs_of(request: asked.Request) -> list[str]:
+    """Return the ids of the jobs that a request is about."""
     if isinstance(request, asked.CommandJob):
         return [request.job_id]
     if isinstance(request, asked.CompleteActionRun):
@@ -234,7 +235,7 @@ def _complete(engine: Any, batch: batches.Batch,
                 'action run', request.run_id)
     if job is None:
         return
-    run = job.runs.get(ids.number_of(request.run_id))
+    run = _run_of(job, request.run_id)
     if run is None or run.kind != 'action':
         _refuse(request, exception.NotFound(noun='action run',
                                             ref=request.run_id))
@@ -271,9 +272,8 @@ def _report(engine: Any, batch: batches.Batch, request: asked.Report,
     if message['engine_id'] == engine.id:
         # Each engine numbers its own messages.
         executor.outbox.acknowledge(message['acks'])
-    moved: dict[str, str] = {}
+    whole = request.whole or request
     job_ids = []
-    settled = True
     for result in message['results']:
         job_id = ids.job_id_of(result['id'])
         engine.dispatcher.finish(result['id'], executor_id)
@@ -281,14 +281,13 @@ def _report(engine: Any, batch: batches.Batch, request: asked.Report,
             job_ids.append(job_id)
             _result(engine, batch, executor_id, result)
         else:
-            settled &= _not_here(result['id'], elsewhere.get(job_id), moved)
+            whole.failed |= not _not_here(
+                result['id'], elsewhere.get(job_id), whole.moved)
     for run_id in message['refused']:
         _requeue(engine, batch, executor_id, run_id)
     if message['engine_id'] is None:
         _pass_on(engine, message, elsewhere)
-    if message['seq'] is not None and settled:
-        batch.acknowledgements.append(
-            (executor_id, message['seq'], moved, job_ids))
+    batch.reports.append((request, job_ids))
 
 
 def _pass_on(engine: Any, message: dict[str, Any],
@@ -337,7 +336,7 @@ def _requeue(engine: Any, batch: batches.Batch, executor_id: str,
     """Let a run that its executor never took wait for another one."""
     engine.dispatcher.finish(run_id, executor_id)
     job = engine.jobs.get(ids.job_id_of(run_id))
-    run = job.runs.get(ids.number_of(run_id)) if job else None
+    run = _run_of(job, run_id) if job else None
     if run is None or run.finished or run.executor_id != executor_id:
         return
     run.state = states.WAITING
@@ -345,6 +344,14 @@ def _requeue(engine: Any, batch: batches.Batch, executor_id: str,
     run.started_at = None
     _touch(batch, job, run)
     batch.runs.append((job, run))
+
+
+def _run_of(job: model.Job, run_id: str) -> model.ActionRun | None:
+    """Return the run of that id; what is no id names none."""
+    try:
+        return job.runs.get(ids.number_of(run_id))
+    except ValueError:
+        return None
 
 
 def _touch(batch: batches.Batch, job: model.Job,
