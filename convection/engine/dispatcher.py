@@ -31,6 +31,11 @@ from convection.rpc import stream
 ACKNOWLEDGE_AFTER = 0.005
 #: Runs in one message: keeps a message well under a megabyte as a rule.
 RUNS_PER_MESSAGE = 200
+#: Messages on their way to one executor before further runs are held back,
+#: so that batches grow with the load.
+WINDOW = 2
+#: Seconds after which a message does not count for the window any more.
+WINDOW_AGE = 0.05
 
 
 @dataclasses.dataclass(eq=False)
@@ -69,6 +74,12 @@ class Executor:
         if self.state != 'up' or self.dead:
             return 0
         return self.credits - len(self.outstanding)
+
+    def opens_at(self) -> float:
+        """When the next message may be sent to it."""
+        if len(self.runs) >= RUNS_PER_MESSAGE:
+            return 0.0
+        return self.outbox.opens_at(WINDOW, WINDOW_AGE)
 
     def offers(self, action: str, target: str | None) -> bool:
         """Whether it may run the action for that target."""
@@ -250,7 +261,8 @@ class Dispatcher:
     def _new_messages(self, executor: Executor,
                       now: float) -> list[dict[str, Any]]:
         out = []
-        while executor.runs or executor.cancels:
+        while ((executor.runs or executor.cancels)
+               and executor.opens_at() <= now):
             message = self._message(executor)
             message['runs'] = executor.runs[:RUNS_PER_MESSAGE]
             message['cancels'] = executor.cancels
@@ -283,6 +295,8 @@ class Dispatcher:
     def next_due(self) -> float | None:
         """Return when a message must go without a new reason, if any."""
         dues = [e.acknowledge_at for e in self.executors.values()]
+        dues += [e.opens_at() for e in self.executors.values()
+                 if e.runs or e.cancels]
         dues += [e.outbox.next_due() for e in self.executors.values()
                  if not e.dead]
         return min((due for due in dues if due is not None), default=None)

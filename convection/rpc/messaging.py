@@ -18,8 +18,10 @@ Connections are made at the first use, after any fork.
 """
 
 import collections
+import concurrent.futures
 import threading
 from typing import Any
+from typing import Callable
 
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -34,10 +36,18 @@ LOG = logging.getLogger(__name__)
 #: Messages that may wait while the broker is away; older ones are dropped,
 #: since every stream sends again what was not acknowledged.
 _CAST_BACKLOG = 2000
+#: How often a call is sent again to a broker that went away.
+_RETRIES = 2
+#: Seconds more than a call may take, for its own end to come first.
+_SLACK = 1.0
 
 
-class ContextSerializer(oslo_messaging.JsonPayloadSerializer):
-    """Carries a request context as the few fields that may cross."""
+class ContextSerializer(oslo_messaging.NoOpSerializer):
+    """Carries a request context as the few fields that may cross.
+
+    Arguments and answers are JSON values by contract: to look into each of
+    them, as JsonPayloadSerializer does, costs more than to encode them.
+    """
 
     def serialize_context(self, context: Any) -> dict[str, Any]:
         """Return the fields that may cross."""
@@ -93,6 +103,58 @@ class _Casts:
                             '%s', error)
 
 
+class _Endpoint:
+    """An endpoint whose refusals need no traceback in the server's log."""
+
+    def __init__(self, endpoint: Any) -> None:
+        self._endpoint = endpoint
+        self.target = endpoint.target
+
+    def __getattr__(self, name: str) -> Callable:
+        return oslo_messaging.expected_exceptions(
+            exception.ConvectionException)(getattr(self._endpoint, name))
+
+
+class _Connecting:
+    """Makes the first call in a thread of its own, with a limit.
+
+    With it the driver connects for the answers, and to a broker that is away
+    it connects without end. Calls after an answer came are made directly.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._first: concurrent.futures.Future | None = None
+
+    def call(self, call: Callable[[], Any], limit: float) -> Any:
+        """Make a call.
+
+        :raises TimeoutError: the broker was not reached within the limit.
+        """
+        with self._lock:
+            first = self._first
+            if first is None:
+                self._first = mine = concurrent.futures.Future()
+                threading.Thread(target=self._run, args=(call, mine),
+                                 name='first-call', daemon=True).start()
+        if first is None:
+            return mine.result(limit)
+        concurrent.futures.wait([first], limit)
+        if not first.done():
+            raise TimeoutError()
+        return call()
+
+    def _run(self, call: Callable[[], Any],
+             first: concurrent.futures.Future) -> None:
+        try:
+            first.set_result(call())
+        except Exception as error:
+            # Whether the connection stands is not known: once more.
+            with self._lock:
+                self._first = None
+            first.set_exception(error)
+
+
 class MessagingTransport:
     """Brings calls and casts to other processes through a broker."""
 
@@ -105,6 +167,7 @@ class MessagingTransport:
         self._transport: Any = None
         self._casts: Any = None
         self._clients: dict[str, Any] = {}
+        self._connecting = _Connecting()
 
     def _connected(self) -> Any:
         with self._lock:
@@ -123,7 +186,7 @@ class MessagingTransport:
                     exchange=topics.EXCHANGE, topic=topic, version='1.0')
                 self._clients[topic] = oslo_messaging.get_rpc_client(
                     transport, target, serializer=ContextSerializer(),
-                    timeout=self._conf.rpc.timeout)
+                    timeout=self._conf.rpc.timeout, retry=_RETRIES)
             return self._clients[topic]
 
     def call(self, topic: str, method: str, context: Any,
@@ -133,15 +196,22 @@ class MessagingTransport:
         if server is not None:
             client = client.prepare(server=server)
         try:
-            return client.call(context, method, **arguments)
+            return self._connecting.call(
+                lambda: client.call(context, method, **arguments),
+                self._conf.rpc.timeout + _SLACK)
         except oslo_messaging.MessagingTimeout as error:
             raise exception.Unavailable(
                 reason=f'No answer came on the topic {topic} within '
                        f'{self._conf.rpc.timeout} s.') from error
-        except oslo_messaging.MessageDeliveryFailure as error:
+        except (oslo_messaging.MessageDeliveryFailure,
+                TimeoutError) as error:
             raise exception.Unavailable(
                 reason='The message broker does not answer.') from error
-        except oslo_messaging.RemoteError as error:
+        except exception.ConvectionException:
+            raise
+        except Exception as error:
+            # Built-in exceptions arrive as what they are, others as a
+            # RemoteError.
             LOG.error('%s on %s failed: %s', method, topic, error)
             raise exception.ConvectionException() from error
 
@@ -154,7 +224,7 @@ class MessagingTransport:
     def _cast_now(self, topic: str, method: str, arguments: dict[str, Any],
                   server: str | None, fanout: bool) -> None:
         client = self._client(topic).prepare(
-            server=server, fanout=fanout or None)
+            server=server, fanout=fanout or None, retry=-1)
         client.cast(None, method, **arguments)
 
     def serve(self, topic: str, server: str, endpoint: Any) -> Any:
@@ -162,7 +232,8 @@ class MessagingTransport:
         target = oslo_messaging.Target(
             exchange=topics.EXCHANGE, topic=topic, server=server)
         return MessagingServer(oslo_messaging.get_rpc_server(
-            self._connected(), target, [endpoint], executor='threading',
+            self._connected(), target, [_Endpoint(endpoint)],
+            executor='threading',
             serializer=ContextSerializer(),
             access_policy=oslo_messaging.DefaultRPCAccessPolicy))
 

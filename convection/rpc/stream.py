@@ -50,6 +50,17 @@ class Outbox:
         for number in numbers:
             self._unacknowledged.pop(number, None)
 
+    def opens_at(self, window: int, age: float) -> float:
+        """Return when fewer messages than the window are on their way.
+
+        :param age: seconds after which one does not count any more.
+        """
+        if len(self._unacknowledged) < window:
+            return 0.0
+        sent = sorted(again - interval for _message, again, interval
+                      in self._unacknowledged.values())
+        return sent[-window] + age
+
     def due(self, now: float) -> list[dict[str, Any]]:
         """Return the messages to send again now."""
         again = []
