@@ -83,6 +83,7 @@ class _Statements:
         self.keys = [quote(name) for name in keys]
         self.others = [quote(name) for name in names if name not in keys]
         # In C: the values of a row in the order of the columns.
+        self._key = operator.itemgetter(keys[0])
         self._pick = operator.itemgetter(*names)
         self._converters = [
             (place, converter) for place, column in enumerate(table.c)
@@ -140,39 +141,48 @@ class _SQLiteStatements(_Statements):
 
 class _PostgreSQLStatements(_Statements):
 
-    def _rows(self) -> str:
+    def _source(self) -> str:
         # The table's own row type says what each value is.
         return f'json_populate_recordset(NULL::{self.table}, %s)'
 
     def _make_insert(self) -> str:
         columns = ', '.join(self.columns)
         return (f'INSERT INTO {self.table} ({columns}) '
-                f'SELECT {columns} FROM {self._rows()}')
+                f'SELECT {columns} FROM {self._source()}')
 
     def _make_update(self) -> str:
         sets = ', '.join(f'{name} = given.{name}' for name in self.others)
         where = ' AND '.join(f'{self.table}.{name} = given.{name}'
                              for name in self.keys)
+        # The planner takes any JSON text for a hundred rows, and would read
+        # the whole table to find them; it can count an array.
         return (f'UPDATE {self.table} SET {sets} '
-                f'FROM {self._rows()} AS given WHERE {where}')
+                f'FROM {self._source()} AS given '
+                f'WHERE {where} AND {self.table}.{self.keys[0]} = ANY(%s)')
 
-    def _run(self, connection: sa.Connection, statement: str,
-             rows: Sequence[Row]) -> None:
-        for text in self._texts(rows):
-            connection.exec_driver_sql(statement, (text,))
+    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        for _rows, text in self._chunks(rows):
+            connection.exec_driver_sql(self._insert, (text,))
 
-    def _texts(self, rows: Sequence[Row]) -> Iterator[str]:
+    def update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        for chunk, text in self._chunks(rows):
+            connection.exec_driver_sql(
+                self._update, (text, [self._key(row) for row in chunk]))
+
+    def _chunks(self,
+                rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], str]]:
+        """Yield some rows and their text at a time."""
         texts: list[str] = []
-        length = 0
-        for row in rows:
+        length = begin = 0
+        for place, row in enumerate(rows):
             text = _encode(dict(zip(self.names, self._values(row))))
             if texts and (len(texts) == _CHUNK_ROWS
                           or length + len(text) > _CHUNK_LENGTH):
-                yield f'[{",".join(texts)}]'
-                texts, length = [], 0
+                yield rows[begin:place], f'[{",".join(texts)}]'
+                texts, length, begin = [], 0, place
             texts.append(text)
             length += len(text)
-        yield f'[{",".join(texts)}]'
+        yield rows[begin:], f'[{",".join(texts)}]'
 
 
 def _converter(kind: Any) -> Callable[[Any], Any] | None:
