@@ -244,7 +244,11 @@ class MessagingTransport:
         if casts is not None:
             casts.close(self._CLOSE_TIMEOUT)
         if transport is not None:
-            transport.cleanup()
+            # It waits for whoever is connecting, and that has no end.
+            cleaning = threading.Thread(target=transport.cleanup,
+                                        name='close', daemon=True)
+            cleaning.start()
+            cleaning.join(self._CLOSE_TIMEOUT)
 
 
 class MessagingServer:
