@@ -22,8 +22,10 @@ import signal
 import threading
 
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 from oslo_db import options
 from oslo_log import log as logging
+import sqlalchemy as sa
 
 from convection.api import app
 from convection.cmd import api as api_command
@@ -48,7 +50,11 @@ def set_defaults(conf: cfg.ConfigOpts) -> None:
     for group in ('action_http', 'action_email', 'action_ssh'):
         conf.set_default('denied_cidrs', [], group=group)
     if conf.database.connection.startswith(f'sqlite:///{folder.absolute()}'):
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SystemExit(f'The folder {folder} cannot be made: '
+                             f'{error.strerror}') from None
 
 
 class AllInOne:
@@ -84,6 +90,14 @@ class AllInOne:
         self.database.dispose()
 
 
+def _unusable(conf: cfg.ConfigOpts, error: Exception) -> str:
+    try:
+        name = sa.make_url(conf.database.connection).render_as_string()
+    except sa.exc.ArgumentError:
+        name = 'of [database] connection'
+    return f'The database {name} cannot be used: {str(error).splitlines()[0]}'
+
+
 def main() -> None:
     """Serve everything until SIGTERM or SIGINT."""
     conf = config.load(prog='convection-all')
@@ -92,13 +106,15 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
-    services = AllInOne(conf)
+    api_command.check_port(conf)
+    try:
+        services = AllInOne(conf)
+    except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
+        raise SystemExit(_unusable(conf, error)) from None
     try:
         services.start()
     except OSError as error:
-        raise SystemExit(
-            f'{conf.api.host}:{conf.api.port} cannot be listened on: '
-            f'{error.strerror or error}') from error
+        raise SystemExit(api_command.not_free(conf, error)) from None
     print(f'convection-all is ready: http://{conf.api.host}:{conf.api.port} '
           f'(process {os.getpid()})', flush=True)
     stopped.wait()

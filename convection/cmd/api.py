@@ -78,6 +78,30 @@ def check_address(conf: cfg.ConfigOpts) -> None:
             '[api] force_noauth_listen.')
 
 
+def not_free(conf: cfg.ConfigOpts, error: OSError) -> str:
+    """Say that the API's address cannot be listened on."""
+    return (f'{conf.api.host}:{conf.api.port} cannot be listened on: '
+            f'{error.strerror or error}')
+
+
+def check_port(conf: cfg.ConfigOpts) -> None:
+    """Refuse to start where somebody else listens.
+
+    Before workers are forked: one that fails is started again and again.
+
+    :raises SystemExit: with the reason.
+    """
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(
+            conf.api.host, conf.api.port, type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            attempt.bind(address)
+    except OSError as error:
+        raise SystemExit(not_free(conf, error)) from None
+
+
 def _is_loopback(host: str) -> bool:
     try:
         found = socket.getaddrinfo(host, None)
@@ -110,4 +134,5 @@ def main() -> None:
     """Serve the API until SIGTERM."""
     conf = config.load(prog='convection-api')
     check_address(conf)
+    check_port(conf)
     processes.run(conf, lambda: _Api(conf), conf.api.workers)
