@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from convection.common import uuids
 from convection.db import api
 from convection.db import models
+from convection.db import types
 from convection.engine.core import model
 from convection.engine.core import start
 from convection.engine.core import states
@@ -133,7 +134,9 @@ class Definitions:
         """
         with self._database.reader() as connection:
             row = connection.execute(_FIND, {
-                'project_id': project_id, 'reference': reference,
+                'project_id': project_id,
+                # May come from an expression, and hold anything.
+                'reference': types.storable(reference),
                 'namespace': namespace}).mappings().first()
         return self._definition(row) if row else None
 
