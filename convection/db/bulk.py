@@ -16,7 +16,8 @@ functions here instead of by SQLAlchemy, and each database gets them in the
 way that it takes fastest:
 
 * PostgreSQL: all rows as one JSON text, unpacked on the server. Parsing
-  thousands of literals takes the server longer, and the driver too.
+  thousands of literals takes the server longer, and the driver too. The
+  statements of a script travel together.
 * MySQL and MariaDB: a multi-row INSERT, which PyMySQL makes of an
   ``executemany``; an update is the same with ON DUPLICATE KEY UPDATE, for an
   ``executemany`` of UPDATE is a round trip for each row.
@@ -45,30 +46,83 @@ _encode = json.JSONEncoder(separators=(',', ':'),
 
 def insert_many(connection: sa.Connection, table: sa.Table,
                 rows: Sequence[Row]) -> None:
-    """Insert rows.
-
-    :param rows: every column of the table in each.
-    :raises oslo_db.exception.DBDuplicateEntry: a key is there already.
-    """
-    if rows:
-        _statements(table, connection.dialect).insert(connection, rows)
+    """Insert rows: a script of one part."""
+    script = Script(connection)
+    script.insert(table, rows)
+    script.run()
 
 
 def update_many(connection: sa.Connection, table: sa.Table,
                 rows: Sequence[Row]) -> None:
-    """Write rows that are there already.
+    """Write rows that are there already: a script of one part."""
+    script = Script(connection)
+    script.update(table, rows)
+    script.run()
 
-    The caller must know that they are, for instance because it holds the
-    lock of their job's row: on MySQL a row that is gone comes back.
 
-    :param rows: every column of the table in each; no row twice.
+class Script:
+    """Inserts and updates, in the order given, in few round trips.
+
+    :param connection: in a transaction; see :meth:`run`.
     """
-    if rows:
-        _statements(table, connection.dialect).update(connection, rows)
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._parts: list[tuple[str, Any]] = []
+
+    def insert(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Insert rows.
+
+        :param rows: every column of the table in each.
+        """
+        if rows:
+            self._parts += _statements(
+                table, self._connection.dialect).insert(rows)
+
+    def update(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Write rows that are there already.
+
+        The caller must know that they are, for instance because it holds the
+        lock of their job's row: on MySQL a row that is gone comes back.
+
+        :param rows: every column of the table in each; no row twice.
+        """
+        if rows:
+            self._parts += _statements(
+                table, self._connection.dialect).update(rows)
+
+    def run(self) -> None:
+        """Send it all.
+
+        :raises oslo_db.exception.DBDuplicateEntry: a key of an insert is
+            there already.
+        """
+        parts = self._parts
+        if self._connection.dialect.name == 'postgresql':
+            parts = _joined(parts)
+        for statement, values in parts:
+            self._connection.exec_driver_sql(statement, values)
+        self._parts = []
+
+
+def _joined(parts: list[tuple[str, tuple]]) -> Iterator[tuple[str, tuple]]:
+    """Put statements together as long as their values are not too long."""
+    statements: list[str] = []
+    together: tuple = ()
+    length = 0
+    for statement, values in parts:
+        if length and length + len(values[0]) > _CHUNK_LENGTH:
+            yield '; '.join(statements), together
+            statements, together, length = [], (), 0
+        statements.append(statement)
+        together += values
+        length += len(values[0])
+    if statements:
+        yield '; '.join(statements), together
 
 
 class _Statements:
-    """The statements of one table; run by ``executemany``."""
+    """The statements of one table, with values for ``executemany``."""
 
     #: What stands for the values of a row.
     mark = '%s'
@@ -91,11 +145,11 @@ class _Statements:
         self._insert = self._make_insert()
         self._update = self._make_update()
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        self._run(connection, self._insert, rows)
+    def insert(self, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+        return [(self._insert, [tuple(self._values(row)) for row in rows])]
 
-    def update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        self._run(connection, self._update, rows)
+    def update(self, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+        return [(self._update, [tuple(self._values(row)) for row in rows])]
 
     def _make_insert(self) -> str:
         columns = ', '.join(self.columns)
@@ -112,11 +166,6 @@ class _Statements:
             if value is not None:
                 values[place] = convert(value)
         return values
-
-    def _run(self, connection: sa.Connection, statement: str,
-             rows: Sequence[Row]) -> None:
-        connection.exec_driver_sql(
-            statement, [tuple(self._values(row)) for row in rows])
 
 
 class _MySQLStatements(_Statements):
@@ -160,14 +209,13 @@ class _PostgreSQLStatements(_Statements):
                 f'FROM {self._source()} AS given '
                 f'WHERE {where} AND {self.table}.{self.keys[0]} = ANY(%s)')
 
-    def insert(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        for _rows, text in self._chunks(rows):
-            connection.exec_driver_sql(self._insert, (text,))
+    def insert(self, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+        return [(self._insert, (text,))
+                for _chunk, text in self._chunks(rows)]
 
-    def update(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        for chunk, text in self._chunks(rows):
-            connection.exec_driver_sql(
-                self._update, (text, [self._key(row) for row in chunk]))
+    def update(self, rows: Sequence[Row]) -> list[tuple[str, Any]]:
+        return [(self._update, (text, [self._key(row) for row in chunk]))
+                for chunk, text in self._chunks(rows)]
 
     def _chunks(self,
                 rows: Sequence[Row]) -> Iterator[tuple[Sequence[Row], str]]:

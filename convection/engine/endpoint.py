@@ -19,6 +19,7 @@ committed.
 
 import functools
 import json
+import re
 import time
 from typing import Any
 from typing import Callable
@@ -29,6 +30,9 @@ import oslo_messaging
 from convection.common import exception
 from convection.common import uuids
 from convection.db import api
+from convection.db import models
+from convection.db import types
+from convection.engine.core import states
 from convection.engine import definitions
 from convection.engine import deletion
 from convection.engine import loop
@@ -39,6 +43,25 @@ from convection.rpc import topics
 #: What actions are told of who started the job.
 _CALLER = ('user_id', 'user_name', 'project_id', 'project_name', 'roles',
            'user_domain_id', 'project_domain_id')
+_ID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+
+
+def _id(noun: str, ref: Any) -> str:
+    """Return an id; what has not the form of one names nothing."""
+    if not isinstance(ref, str) or not _ID.fullmatch(ref):
+        raise exception.NotFound(noun=noun, ref=ref)
+    return ref
+
+
+def _check_lines(**lines: str | None) -> None:
+    """Refuse names that no database would keep as they are."""
+    for what, line in lines.items():
+        if line and (len(line) > models.NAME_LENGTH or line != line.strip()
+                     or types.storable(line) != line):
+            raise exception.Invalid(
+                reason=f'The {what} must have at most {models.NAME_LENGTH} '
+                       'characters, none of them NUL, and no blank at its '
+                       'ends.')
 
 
 def _database_errors(method: Callable) -> Callable:
@@ -72,23 +95,25 @@ class EngineEndpoint:
     def create_workflows(self, ctxt: Any, definition: str, namespace: str,
                          scope: str) -> list[dict[str, Any]]:
         """See the client."""
+        _check_lines(namespace=namespace)
         return self._workflows.create(ctxt, definition, namespace, scope)
 
     @_database_errors
     def update_workflows(self, ctxt: Any, definition: str, namespace: str,
                          scope: str | None) -> list[dict[str, Any]]:
         """See the client."""
+        _check_lines(namespace=namespace)
         return self._workflows.update(ctxt, definition, namespace, scope)
 
     @_database_errors
     def delete_workflow(self, ctxt: Any, workflow_id: str) -> None:
         """See the client."""
-        self._workflows.delete(ctxt, workflow_id)
+        self._workflows.delete(ctxt, _id('workflow', workflow_id))
 
     @_database_errors
     def delete_action(self, ctxt: Any, action_id: str) -> None:
         """See the client."""
-        self._workflows.delete_action(ctxt, action_id)
+        self._workflows.delete_action(ctxt, _id('action', action_id))
 
     def validate_workflows(self, ctxt: Any,
                            definition: str) -> dict[str, Any]:
@@ -105,9 +130,14 @@ class EngineEndpoint:
                    idempotency_key: str) -> dict[str, Any]:
         """See the client."""
         self._check_size(input, params)
-        found = self._library.find(ctxt.project_id, workflow, namespace)
-        if found is None:
-            raise exception.NotFound(noun='workflow', ref=workflow)
+        _check_lines(workflow=workflow, namespace=namespace, name=name,
+                     idempotency_key=idempotency_key)
+        with self._database.reader():
+            # One transaction for both.
+            found = self._library.find(ctxt.project_id, workflow, namespace)
+            if found is None:
+                raise exception.NotFound(noun='workflow', ref=workflow)
+            catalogue = self._library.catalogue(ctxt.project_id)
         given = self._input(found, input, params)
         now = time.time()
         job = definitions.new_job(found, {
@@ -119,7 +149,7 @@ class EngineEndpoint:
             'idempotency_key': idempotency_key,
             'context': {key: getattr(ctxt, key) for key in _CALLER}})
         job.root = job
-        job.actions = self._library.catalogue(ctxt.project_id)
+        job.actions = catalogue
         return self._ask(requests.CreateJob(job=job))
 
     def _check_size(self, *parts: dict[str, Any]) -> None:
@@ -161,21 +191,26 @@ class EngineEndpoint:
     def _command(self, ctxt: Any, job_id: str, command: str,
                  reason: str | None = None) -> dict[str, Any]:
         return self._ask(requests.CommandJob(
-            job_id=job_id, project_id=ctxt.project_id, command=command,
+            job_id=_id('job', job_id), project_id=ctxt.project_id,
+            command=command,
             reason=reason))
 
     @_database_errors
     def delete_job(self, ctxt: Any, job_id: str) -> None:
         """See the client."""
-        deletion.delete_job(self._database, ctxt.project_id, job_id)
+        deletion.delete_job(self._database, ctxt.project_id,
+                            _id('job', job_id))
 
     def complete_action_run(self, ctxt: Any, action_run_id: str, state: str,
                             result: Any) -> dict[str, Any]:
         """See the client."""
+        if state not in states.FINISHED - {states.SKIPPED}:
+            raise exception.Invalid(
+                reason='An action run ends as SUCCESS, ERROR or CANCELLED.')
         self._check_size(result)
         return self._ask(requests.CompleteActionRun(
-            run_id=action_run_id, project_id=ctxt.project_id, state=state,
-            result=result))
+            run_id=_id('action run', action_run_id),
+            project_id=ctxt.project_id, state=state, result=result))
 
     def ping(self, ctxt: Any) -> dict[str, Any]:
         """See the client."""

@@ -164,10 +164,12 @@ class Store:
             for job in kept + new:
                 job.version += 1
             ids = {job.id for job, _changed in changes}
-            self._write_jobs(connection, write.at, kept, new, changes)
-            self._write_parts(connection, write.at, changes)
-            bulk.insert_many(connection, models.job_events, [
+            script = bulk.Script(connection)
+            self._write_jobs(script, write.at, kept, new, changes)
+            self._write_parts(script, write.at, changes)
+            script.insert(models.job_events, [
                 row for row in write.history if row['job_id'] in ids])
+            script.run()
         return lost
 
     @staticmethod
@@ -185,17 +187,16 @@ class Store:
         return set(ids) - held
 
     @staticmethod
-    def _write_jobs(connection: sa.Connection, at: float, kept: list,
-                    new: list, changes: list) -> None:
+    def _write_jobs(script: bulk.Script, at: float, kept: list, new: list,
+                    changes: list) -> None:
         changed = {job.id for job, change in changes if change.job}
         rows = [records.job_row(job, at) for job in kept
                 if job.id in changed]
-        bulk.update_many(connection, models.jobs, rows)
-        bulk.insert_many(connection, models.jobs,
-                         [records.job_row(job, at) for job in new])
+        script.update(models.jobs, rows)
+        script.insert(models.jobs, [records.job_row(job, at) for job in new])
 
     @staticmethod
-    def _write_parts(connection: sa.Connection, at: float,
+    def _write_parts(script: bulk.Script, at: float,
                      changes: list) -> None:
         new_tasks, tasks, new_runs, runs = [], [], [], []
         for job, changed in changes:
@@ -206,10 +207,10 @@ class Store:
                          for r in changed.new_runs]
             runs += [records.action_run_row(job, r, at)
                      for r in changed.runs]
-        bulk.insert_many(connection, models.tasks, new_tasks)
-        bulk.update_many(connection, models.tasks, tasks)
-        bulk.insert_many(connection, models.action_runs, new_runs)
-        bulk.update_many(connection, models.action_runs, runs)
+        script.insert(models.tasks, new_tasks)
+        script.update(models.tasks, tasks)
+        script.insert(models.action_runs, new_runs)
+        script.update(models.action_runs, runs)
 
     # -- reading jobs --
 
