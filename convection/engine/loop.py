@@ -248,7 +248,7 @@ class Engine:
     def _split_first(self) -> None:
         """Make one request for each result of a report."""
         first = self._inbox[0]
-        if isinstance(first, requests.Report):
+        if isinstance(first, requests.Report) and first.whole is None:
             self._inbox.popleft()
             self._inbox.extendleft(reversed(first.split()))
 
@@ -295,6 +295,7 @@ class Engine:
             return
         for job in jobs:
             self.hold(job)
+        batch.ended.update(row['id'] for row in ended)
         for job, made in calls:
             batch.touched[job.id] = job
             batch.follow(job, made)
