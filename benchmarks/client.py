@@ -19,7 +19,8 @@ from typing import Any
 
 FINISHED = frozenset({'SUCCESS', 'ERROR', 'CANCELLED'})
 
-_POLL_ONE = 0.002
+#: For jobs of a few milliseconds.
+POLL_OFTEN = 0.002
 _POLL_MANY = 0.025
 _TIMEOUT = 600.0
 _TRUSTED_FOR = 3.0
@@ -78,9 +79,10 @@ class Client:
         return self.request('POST', '/v1/jobs',
                             {'workflow': workflow, **more})['id']
 
-    def wait(self, job_id: str) -> None:
+    def wait(self, job_id: str, every: float = _POLL_MANY) -> None:
         """Wait for the end of a job.
 
+        :param every: seconds between two looks; each costs the API some.
         :raises Failed: it is not SUCCESS.
         """
         deadline = time.monotonic() + _TIMEOUT
@@ -90,7 +92,7 @@ class Client:
             if job['state'] in FINISHED:
                 check(job)
                 return
-            time.sleep(_POLL_ONE)
+            time.sleep(every)
         raise Failed(f'{job_id} did not end in time')
 
 

@@ -113,7 +113,7 @@ def _one_by_one(workflow: str, count: int) -> Callable:
             begun = time.perf_counter()
             job_id = client.start(workflow)
             posts.append(time.perf_counter() - begun)
-            client.wait(job_id)
+            client.wait(job_id, clients.POLL_OFTEN)
             latencies.append(time.perf_counter() - begun)
         return Play(count, sum(latencies), latencies, posts)
     return play
