@@ -31,18 +31,38 @@ import uuid as uuid_module
 from stevedore import extension
 import yaml
 
+from convection.expressions import budget as budget_module
 from convection.expressions import results
 from convection.expressions import scope as scope_module
 
 GROUP = 'convection.expressions.functions'
 
-#: Characters of the text, and levels of nesting, that yaml_parse takes.
+#: Characters of a text that json_parse takes or json_dump makes, and commas
+#: and brackets in the former, which tell how many values there may be.
+MAX_TEXT = 16 * 1024 * 1024
+MAX_VALUES = 500_000
+
+#: Characters of the text, and events and levels of nesting in it, that
+#: yaml_parse takes.
 MAX_YAML = 1_000_000
+MAX_YAML_EVENTS = 100_000
 MAX_YAML_DEPTH = results.MAX_DEPTH
 
 _YamlLoader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 Scope = scope_module.Scope
+
+
+class _YamlDumper(yaml.SafeDumper):
+    """A dumper that counts."""
+
+    def represent_data(self, data: Any) -> yaml.Node:
+        budget_module.current().call()
+        return super().represent_data(data)
+
+    def emit(self, event: yaml.Event) -> None:
+        budget_module.current().call()
+        super().emit(event)
 
 
 def env(scope: Scope) -> dict[str, Any]:
@@ -134,12 +154,24 @@ def choose(scope: Scope, items: Sequence) -> Any:
 
 def json_parse(scope: Scope, text: str) -> Any:
     """Return the data that a JSON text holds."""
+    if len(text) > MAX_TEXT or sum(map(text.count, ',[{')) > MAX_VALUES:
+        raise ValueError('the JSON text is too long')
     return json.loads(text)
 
 
 def json_dump(scope: Scope, data: Any) -> str:
     """Return data as a JSON text, indented by four."""
-    return json.dumps(results.to_json(data), indent=4)
+    budget = budget_module.current()
+    pieces = []
+    length = 0
+    for piece in json.JSONEncoder(indent=4).iterencode(
+            results.to_json(data)):
+        budget.spend()
+        length += len(piece)
+        if length > MAX_TEXT:
+            raise ValueError('the JSON text is too long')
+        pieces.append(piece)
+    return ''.join(pieces)
 
 
 def yaml_parse(scope: Scope, text: str) -> Any:
@@ -151,7 +183,9 @@ def yaml_parse(scope: Scope, text: str) -> Any:
     if len(text) > MAX_YAML:
         raise ValueError('the YAML text is too long')
     depth = 0
-    for event in yaml.parse(text, Loader=_YamlLoader):
+    for number, event in enumerate(yaml.parse(text, Loader=_YamlLoader)):
+        if number > MAX_YAML_EVENTS:
+            raise ValueError('the YAML text holds too many values')
         if isinstance(event, yaml.AliasEvent):
             raise ValueError('aliases are not allowed in the YAML text')
         if isinstance(event, yaml.CollectionStartEvent):
@@ -166,7 +200,8 @@ def yaml_parse(scope: Scope, text: str) -> Any:
 
 def yaml_dump(scope: Scope, data: Any) -> str:
     """Return data as a YAML text in block style."""
-    return yaml.safe_dump(results.to_json(data), default_flow_style=False)
+    return yaml.dump(results.to_json(data), Dumper=_YamlDumper,
+                     default_flow_style=False)
 
 
 _BUILT_IN: dict[str, Callable] = {

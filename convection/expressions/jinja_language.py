@@ -14,14 +14,14 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
-import re
 from typing import Any
 
 import jinja2
 from jinja2 import runtime
 
+from convection.expressions import budget as budget_module
 from convection.expressions import errors
-from convection.expressions import jinja_limits
+from convection.expressions import inline
 from convection.expressions import jinja_sandbox
 from convection.expressions import paths
 from convection.expressions import results
@@ -30,17 +30,18 @@ from convection.expressions import scope as scope_module
 #: Characters of a rendered text.
 MAX_TEXT = 16 * 1024 * 1024
 
-_INLINE = re.compile('{{.*?}}|{%.*?%}')
-
 #: Tokens that show that a ``{{ }}`` is not alone in its string.
 _MORE = frozenset(('block_begin', 'data', 'variable_begin'))
+_BEGIN = frozenset(('block_begin', 'variable_begin'))
+_END = frozenset(('block_end', 'variable_end'))
 
 Evaluator = Callable[[scope_module.Scope], Any]
 
 
 def is_expression(text: str) -> bool:
     """Whether the string holds Jinja2."""
-    return '{' in text and _INLINE.search(text) is not None
+    return '{' in text and (inline.found(text, '{{', '}}') or
+                            inline.found(text, '{%', '%}'))
 
 
 def compile_text(text: str) -> Evaluator:
@@ -49,7 +50,7 @@ def compile_text(text: str) -> Evaluator:
     :raises ExpressionError: when it breaks the grammar.
     """
     try:
-        inner = _lone_expression(text)
+        inner = _lone_expression(text, _tokens(text))
         if inner is None:
             return _compile_template(text)
         return _compile_expression(text, inner)
@@ -57,11 +58,33 @@ def compile_text(text: str) -> Evaluator:
         raise errors.ExpressionError(text, errors.explain(error)) from None
 
 
-def _lone_expression(text: str) -> str | None:
+def _tokens(text: str) -> list[tuple[int, str, str]]:
+    """Return the tokens: line, kind, text.
+
+    :raises ValueError: when there are too many expressions, or one is too
+        long.
+    """
+    counter = inline.Counter()
+    tokens = []
+    inside = False
+    for token in jinja_sandbox.environment().lex(text):
+        kind = token[1]
+        if kind in _BEGIN:
+            counter.begin()
+            inside = True
+        elif kind in _END:
+            inside = False
+        elif inside:
+            counter.add(len(token[2]))
+        tokens.append(token)
+    return tokens
+
+
+def _lone_expression(text: str,
+                     tokens: list[tuple[int, str, str]]) -> str | None:
     """Return the inside of a string that is one ``{{ }}`` and no more."""
     if not (text.startswith('{{') and text.endswith('}}')):
         return None
-    tokens = list(jinja_sandbox.environment().lex(text))
     if any(kind in _MORE for _, kind, _ in tokens[1:]):
         return None
     begin, end = tokens[0][2], tokens[-1][2]
@@ -92,11 +115,12 @@ def _compile_native(text: str, inner: str) -> Evaluator:
     template = jinja_sandbox.environment().native_template(inner)
 
     def evaluate(scope: scope_module.Scope) -> Any:
-        context = _context(template, scope)
         try:
-            for _ in template.root_render_func(context):
-                pass
-            return results.to_json(context.vars['result'])
+            with budget_module.shared():
+                context = _context(template, scope)
+                for _ in template.root_render_func(context):
+                    pass
+                return results.to_json(context.vars['result'])
         except Exception as error:
             raise errors.ExpressionError(
                 text, errors.explain(error)) from None
@@ -109,8 +133,9 @@ def _compile_template(text: str) -> Evaluator:
 
     def evaluate(scope: scope_module.Scope) -> str:
         try:
-            return results.to_json(
-                _render(template, _context(template, scope)))
+            with budget_module.shared():
+                return results.to_json(
+                    _render(template, _context(template, scope)))
         except Exception as error:
             raise errors.ExpressionError(
                 text, errors.explain(error)) from None
@@ -136,7 +161,6 @@ def _context(template: jinja2.Template,
     return template.new_context({
         '_': variables,
         jinja_sandbox.SCOPE: scope,
-        jinja_limits.BUDGET: jinja_limits.Budget(),
     })
 
 

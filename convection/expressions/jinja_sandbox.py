@@ -12,9 +12,9 @@
 """Jinja2's sandbox with limits on what one evaluation may take.
 
 The sandbox of Jinja2 keeps expressions away from Python's internals. The
-limits here are about size and steps: every turn of a loop and every call
-draws on a budget, and operations that make much of little are checked
-beforehand. They stop the usual abuses; they do not bound time.
+limits here are about size, steps and time: every turn of a loop, call, filter
+and test draws on a budget, what they make is weighed, and operations that
+make much of little are checked beforehand.
 """
 
 import functools
@@ -27,9 +27,11 @@ from jinja2 import runtime
 from jinja2 import sandbox
 from jinja2 import visitor
 
+from convection.expressions import budget as budget_module
 from convection.expressions import errors
 from convection.expressions import functions
 from convection.expressions import jinja_limits as limits
+from convection.expressions import ordered_set
 
 #: The key of the render context that holds the scope: no expression can
 #: name it.
@@ -39,7 +41,9 @@ SCOPE = '%scope'
 class Environment(sandbox.ImmutableSandboxedEnvironment):
     """The sandbox of expressions."""
 
-    intercepted_binops = frozenset(('*', '**', '%', '+'))
+    intercepted_binops = frozenset(('*', '**', '%', '+', '-'))
+
+    concat = staticmethod(limits.concat)
 
     def _parse(self, source: str, name: str | None,
                filename: str | None) -> nodes.Template:
@@ -83,14 +87,20 @@ class Environment(sandbox.ImmutableSandboxedEnvironment):
 
     def call(__self, __context: runtime.Context,  # noqa: N805
              __function: Any, *args: Any, **kwargs: Any) -> Any:
-        __context.parent[limits.BUDGET].spend()
+        budget = budget_module.current()
+        budget.call()
         limits.check_call(__function, args, kwargs)
-        return super().call(__context, __function, *args, **kwargs)
+        return budget.admit(
+            super().call(__context, __function, *args, **kwargs))
 
     def call_binop(self, context: runtime.Context, operator: str, left: Any,
                    right: Any) -> Any:
         limits.check_operation(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        result = super().call_binop(context, operator, left, right)
+        if isinstance(result, set):
+            # The difference of the keys of two mappings.
+            result = ordered_set.OrderedSet(left).intersection(result)
+        return budget_module.current().admit(result)
 
 
 class _Transformer(visitor.NodeTransformer):
@@ -101,10 +111,29 @@ class _Transformer(visitor.NodeTransformer):
         node.iter = _filter(node.iter, limits.LOOP_FILTER)
         return node
 
+    def visit_List(self, node: nodes.List) -> nodes.Expr:
+        self.generic_visit(node)
+        return _made(node, node.items)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:
+        self.generic_visit(node)
+        return _made(node, node.items) if node.ctx == 'load' else node
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Expr:
+        self.generic_visit(node)
+        return _made(node, [pair.value for pair in node.items])
+
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
         self.generic_visit(node)
         return _filter(nodes.List(node.nodes, lineno=node.lineno),
                        limits.CONCAT_FILTER)
+
+
+def _made(node: nodes.Expr, items: list[nodes.Expr]) -> nodes.Expr:
+    """Weigh what is made of more than constants."""
+    if all(isinstance(item, nodes.Const) for item in items):
+        return node
+    return _filter(node, limits.MADE_FILTER)
 
 
 def _filter(node: nodes.Expr, name: str) -> nodes.Filter:

@@ -25,8 +25,13 @@ import jinja2
 #: How many items an iterator, and how many values a whole result may have.
 MAX_ITEMS = 1_000_000
 MAX_DEPTH = 100
+#: Characters of all its texts together.
+MAX_TEXT = 64 * 1024 * 1024
 #: Bits of an integer; Python refuses to print much larger ones.
 MAX_INTEGER_BITS = 8192
+
+#: Shorter texts are not counted.
+_SHORT = 100
 
 _SCALARS = frozenset((bool, type(None)))
 
@@ -53,16 +58,19 @@ def iso_time(when: datetime.datetime) -> str:
 class _Converter:
     """One conversion, which counts what it meets."""
 
-    __slots__ = ('_left',)
+    __slots__ = ('_left', '_text_left')
 
     def __init__(self) -> None:
         self._left = MAX_ITEMS
+        self._text_left = MAX_TEXT
 
     def convert(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if kind in _SCALARS:
             return value
         if kind is str:
+            if len(value) > _SHORT:
+                self._spend_text(len(value))
             return value if value.isascii() else _storable(value)
         if kind is int:
             if value.bit_length() > MAX_INTEGER_BITS:
@@ -85,6 +93,12 @@ class _Converter:
         if self._left < 0:
             raise ValueError(
                 'the result has more than {} values'.format(MAX_ITEMS))
+
+    def _spend_text(self, length: int) -> None:
+        self._text_left -= length
+        if self._text_left < 0:
+            raise ValueError('the result has more than {} characters'
+                             .format(MAX_TEXT))
 
     def _dict(self, value: dict, depth: int) -> dict:
         # A copy is made at the first difference: most results are plain

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 import functools
 from typing import Any
 
+from convection.expressions import budget as budget_module
 from convection.expressions import errors
 from convection.expressions import jinja_language
 from convection.expressions import scope as scope_module
@@ -29,6 +30,8 @@ from convection.expressions import yaql_language
 
 #: How many different strings stay parsed.
 CACHE_SIZE = 10_000
+#: Characters of the longest of them.
+MAX_CACHED = 16 * 1024
 
 Evaluator = Callable[[scope_module.Scope], Any]
 
@@ -88,7 +91,7 @@ def check(value: Any) -> list[tuple[tuple[str | int, ...], str]]:
     found = []
     for path, text in _strings(value, ()):
         try:
-            _compile_text(text)
+            _compile_string(text)
         except errors.ExpressionError as error:
             found.append((path, str(error)))
     return found
@@ -108,7 +111,7 @@ def _strings(value: Any, path: tuple) -> Iterator[tuple[tuple, str]]:
 def _compile(value: Any) -> Evaluator | None:
     """Return what evaluates a value, or None for a constant."""
     if isinstance(value, str):
-        return _compile_text(value)
+        return _compile_string(value)
     if isinstance(value, dict):
         return _compile_dict(value)
     if isinstance(value, list):
@@ -124,8 +127,9 @@ def _compile_dict(value: dict[str, Any]) -> Evaluator | None:
 
     def evaluate(scope: scope_module.Scope) -> dict[str, Any]:
         result = dict(value)
-        for key, part in parts:
-            result[key] = part(scope)
+        with budget_module.shared():
+            for key, part in parts:
+                result[key] = part(scope)
         return result
     return evaluate
 
@@ -138,10 +142,17 @@ def _compile_list(value: list) -> Evaluator | None:
 
     def evaluate(scope: scope_module.Scope) -> list:
         result = list(value)
-        for index, part in parts:
-            result[index] = part(scope)
+        with budget_module.shared():
+            for index, part in parts:
+                result[index] = part(scope)
         return result
     return evaluate
+
+
+def _compile_string(text: str) -> Evaluator | None:
+    if len(text) > MAX_CACHED:
+        return _compile_text.__wrapped__(text)
+    return _compile_text(text)
 
 
 @functools.lru_cache(maxsize=CACHE_SIZE)

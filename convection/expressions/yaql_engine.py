@@ -27,6 +27,7 @@ from typing import Any
 
 import yaql
 from yaql.language import contexts
+from yaql.language import conventions
 from yaql.language import exceptions
 from yaql.language import expressions
 from yaql.language import factory
@@ -35,9 +36,11 @@ from yaql.language import utils
 from yaql.language import yaqltypes
 from yaql.standard_library import strings
 
+from convection.expressions import budget as budget_module
 from convection.expressions import functions
 from convection.expressions import results
 from convection.expressions import scope as scope_module
+from convection.expressions import yaql_limits
 
 #: Bytes of a single value that yaql's functions may be given or return.
 MEMORY_QUOTA = 64 * 1024 * 1024
@@ -67,14 +70,18 @@ def parse(text: str) -> expressions.Expression:
 
 
 def evaluate(tree: expressions.Expression, variables: Any,
-             scope: scope_module.Scope) -> Any:
+             scope: scope_module.Scope,
+             budget: budget_module.Budget) -> Any:
     """Return the value of a tree, as one of yaql's own kinds of values.
 
     It may be lazy: taking items from it goes on with the evaluation.
 
     :param variables: what ``$`` is; copied, so the less the better.
+    :raises OverflowError: when it takes more than the budget has; taking
+        items raises it likewise.
     """
     context = _functions_context().create_child_context()
+    context.budget = budget
     context[_SCOPE] = scope
     context['$'] = utils.convert_input_data(variables)
     try:
@@ -91,7 +98,8 @@ def _engine() -> factory.YaqlEngine:
 @functools.cache
 def _functions_context() -> contexts.ContextBase:
     """Return the context that has every function."""
-    context = yaql.create_context().create_child_context()
+    context = yaql.create_context(context=yaql_limits.Context(
+        convention=conventions.CamelCaseConvention())).create_child_context()
     for name, function in functions.table().items():
         if functions.is_built_in(name) or not context.collect_functions(name):
             _register(context, name, function)
@@ -154,6 +162,8 @@ def _text(value: Any) -> str:
 
     yaql would show where they are in memory: another text on every replay.
     """
+    budget = budget_module.current()
+    budget.spend(budget.weigh(value))
     return strings.str_(_settle(value))
 
 

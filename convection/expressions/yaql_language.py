@@ -12,12 +12,13 @@
 """YAQL in ``<% %>``: finds it in strings and chooses how to evaluate it."""
 
 from collections.abc import Callable
-import re
 from typing import Any
 
 from yaql.language import expressions
 
+from convection.expressions import budget as budget_module
 from convection.expressions import errors
+from convection.expressions import inline
 from convection.expressions import paths
 from convection.expressions import results
 from convection.expressions import scope as scope_module
@@ -25,14 +26,12 @@ from convection.expressions import yaql_compiler
 from convection.expressions import yaql_engine
 from convection.expressions import yaql_names
 
-_INLINE = re.compile('<%.*?%>')
-
 Evaluator = Callable[[scope_module.Scope], Any]
 
 
 def is_expression(text: str) -> bool:
     """Whether the string holds YAQL."""
-    return '<%' in text and _INLINE.search(text) is not None
+    return '<%' in text and inline.found(text, '<%', '%>')
 
 
 def compile_text(text: str) -> Evaluator:
@@ -40,22 +39,37 @@ def compile_text(text: str) -> Evaluator:
 
     :raises ExpressionError: when an expression breaks the grammar.
     """
-    first = _INLINE.search(text)
-    if first.start() == 0 and first.end() == len(text):
+    spans = _spans(text)
+    if spans == [(0, len(text))]:
         return compile_expression(text[2:-2].strip())
     pieces: list[str | Evaluator] = []
     end = 0
-    for found in _INLINE.finditer(text):
-        pieces.append(text[end:found.start()])
-        pieces.append(compile_expression(found.group()[2:-2].strip()))
-        end = found.end()
+    for start, next_end in spans:
+        pieces.append(text[end:start])
+        pieces.append(compile_expression(text[start + 2:next_end - 2].strip()))
+        end = next_end
     pieces.append(text[end:])
 
     def evaluate(scope: scope_module.Scope) -> str:
-        return ''.join([
-            piece if isinstance(piece, str) else str(piece(scope))
-            for piece in pieces])
+        with budget_module.shared():
+            return ''.join([
+                piece if isinstance(piece, str) else str(piece(scope))
+                for piece in pieces])
     return evaluate
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Return where the expressions are, delimiters included."""
+    counter = inline.Counter()
+    found = []
+    try:
+        for start, end in inline.spans(text, '<%', '%>'):
+            counter.begin()
+            counter.add(end - start)
+            found.append((start, end))
+    except ValueError as error:
+        raise errors.ExpressionError(text, errors.explain(error)) from None
+    return found
 
 
 def compile_expression(text: str) -> Evaluator:
@@ -65,10 +79,11 @@ def compile_expression(text: str) -> Evaluator:
     """
     try:
         tree = yaql_engine.parse(text)
+        full = with_engine(text, tree)
+        fast = yaql_compiler.compile_tree(tree)
     except Exception as error:
+        # Also for a tree too deep to walk through.
         raise errors.ExpressionError(text, errors.explain(error)) from None
-    full = with_engine(text, tree)
-    fast = yaql_compiler.compile_tree(tree)
     return full if fast is None else _with_closure(text, fast, full)
 
 
@@ -79,8 +94,9 @@ def with_engine(text: str, tree: expressions.Expression) -> Evaluator:
     def evaluate(scope: scope_module.Scope) -> Any:
         try:
             variables = _select(scope.variables, names)
-            return results.to_json(
-                yaql_engine.evaluate(tree, variables, scope))
+            with budget_module.shared() as budget:
+                return results.to_json(
+                    yaql_engine.evaluate(tree, variables, scope, budget))
         except Exception as error:
             raise errors.ExpressionError(
                 text, errors.explain(error)) from None

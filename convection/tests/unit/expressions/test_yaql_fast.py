@@ -18,6 +18,7 @@ import hypothesis
 from hypothesis import strategies as st
 from oslotest import base
 
+from convection.expressions import budget
 from convection.expressions import errors
 from convection.expressions import results
 from convection.expressions import yaql_compiler
@@ -131,7 +132,8 @@ class TestAgreement(base.BaseTestCase):
         full = yaql_language.with_engine(text, tree)
 
         def with_all(scope):
-            return yaql_engine.evaluate(tree, scope.variables, scope)
+            return yaql_engine.evaluate(
+                tree, scope.variables, scope, budget.Budget())
 
         scope = scopes.DataScope(variables)
         try:
