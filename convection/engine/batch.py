@@ -88,6 +88,8 @@ class Batch:
         self.leftover: list[tuple[str, events.Event]] = []
         self.touched: dict[str, model.Job] = {}
         self.new: dict[str, model.Job] = {}
+        #: Ids of sub-jobs that have ended, though not for their parents.
+        self.ended: set[str] = set()
         self.history: list[dict[str, Any]] = []
         self._steps = 0
         # To be done after the commit:
@@ -206,7 +208,7 @@ class Batch:
 
     def _start_job(self, job: model.Job, effect: effects.StartJob) -> None:
         run = job.runs[effect.run_number]
-        if run.sub_job_id in self._held:
+        if run.sub_job_id in self._held or run.sub_job_id in self.ended:
             return
         try:
             self.create(self._sub_job(job, run))

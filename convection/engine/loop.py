@@ -299,6 +299,10 @@ class Engine:
         for job, made in calls:
             batch.touched[job.id] = job
             batch.follow(job, made)
+            if job.parent_job_id and job.parent_job_id not in self.jobs:
+                # It was told to end in a batch that was not saved.
+                batch.add(job.id, events.CancelRequested(
+                    batch.at, 'The parent job has ended.'))
         for row in ended:
             run_id = row['parent_run_id']
             batch.add(ids.job_id_of(run_id), events.SubJobCompleted(

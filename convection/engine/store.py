@@ -257,7 +257,7 @@ class Store:
                     models.action_runs, runs.id == jobs.parent_run_id).where(
                         jobs.root_job_id.in_(roots),
                         jobs.state.in_(sorted(states.FINISHED)),
-                        runs.state == states.RUNNING))
+                        runs.state.not_in(sorted(states.FINISHED))))
         return Loaded(found, tasks, action_runs, ended)
 
     def jobs_by_key(self, keys: list[tuple[str, str]]) -> dict[tuple, Row]:

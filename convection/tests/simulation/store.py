@@ -146,7 +146,7 @@ class Store:
 
     def _awaited(self, run_id: str | None) -> bool:
         run = self.action_runs.get(run_id or '')
-        return run is not None and run['state'] == states.RUNNING
+        return run is not None and run['state'] not in states.FINISHED
 
     def jobs_by_key(self, keys: list[tuple[str, str]]) -> dict[tuple, Row]:
         """See :meth:`convection.engine.store.Store.jobs_by_key`."""

@@ -27,12 +27,14 @@ import random
 import time
 from typing import Any
 from typing import Callable
+from unittest import mock
 import uuid
 
 import yaml
 
 from convection.common import exception
 from convection.common import uuids
+from convection.engine import batch
 from convection.engine.core import states
 from convection.engine import definitions
 from convection.engine import requests
@@ -128,6 +130,8 @@ class World:
         self.meddling = faults
         self.crash_rate = 0.0
         self.failure_rate = 0.0
+        #: So few make engines go on in another batch, with a commit between.
+        self.steps_per_batch = batch.STEPS_PER_BATCH
         #: How often the action of each run began.
         self.began: dict[str, int] = {}
         self.jobs: list['User'] = []
@@ -152,6 +156,7 @@ class World:
             self.harsh = True
             self.crash_rate = draw.choice((0, 0.002, 0.01, 0.03))
             self.failure_rate = draw.choice((0, 0.005, 0.03))
+            self.steps_per_batch = draw.choice((batch.STEPS_PER_BATCH, 4))
             self.network.weather = network.Weather(draw, harsh=True)
             self._plan_faults()
 
@@ -289,7 +294,9 @@ class World:
         logger = logging.getLogger('convection')
         logger.addHandler(listener)
         try:
-            return self._run()
+            with mock.patch.object(batch, 'STEPS_PER_BATCH',
+                                   self.steps_per_batch):
+                return self._run()
         finally:
             logger.removeHandler(listener)
 
@@ -303,9 +310,15 @@ class World:
             action(*arguments)
             if self.errors:
                 raise Violation(self.errors[0])
-            if not self.harsh and all(user.ended() for user in self.jobs):
+            if not self.harsh and all(user.ended() for user in self.jobs) \
+                    and self._quiet():
                 break
         return self._outcomes()
+
+    def _quiet(self) -> bool:
+        """Whether no sub-job is left, either."""
+        return all(row['state'] in states.FINISHED
+                   for row in self.store.jobs.values())
 
     def _outcomes(self) -> dict[str, Any]:
         found = {}

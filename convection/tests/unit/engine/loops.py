@@ -50,6 +50,11 @@ many:
     a:
       with-items: i in <% range($.count) %>
       workflow: quick
+asks:
+  tasks:
+    a:
+      with-items: i in <% range(20) %>
+      workflow: ask
 wait:
   tasks:
     a: {action: std.noop, wait-before: 1000}

@@ -15,6 +15,7 @@ from unittest import mock
 
 import fixtures
 from oslo_db import exception as db_exception
+import sqlalchemy as sa
 
 from convection.common import exception
 from convection.db import models
@@ -120,6 +121,23 @@ class TestBounds(loops.LoopTest):
             row = self.engine.store.job(job_id)
             self.assertEqual(('SUCCESS', None),
                              (row['state'], row['state_info']))
+
+    def test_sub_jobs_of_a_cancelled_job_survive_a_crash(self):
+        """But not for long."""
+        job_id = self.created('asks')
+        self.until(lambda: len(self.executors.runs) == 20)
+        self.ask(requests.CommandJob(job_id=job_id, project_id='demo',
+                                     command='cancel'))
+        self.engine.run_batch()
+        self.assertEqual('CANCELLED', self.state(job_id))
+        self.engine.ownership.release()
+        self.engine = self.new_engine()
+        self.until(lambda: self._states() == {'CANCELLED'})
+
+    def _states(self) -> set[str]:
+        with self.database.reader() as connection:
+            return set(connection.execute(
+                sa.select(models.jobs.c.state)).scalars())
 
     def test_sub_jobs_that_did_not_start_are_cancelled(self):
         job_id = self.created('many', count=40)
