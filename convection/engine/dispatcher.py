@@ -21,6 +21,7 @@ import collections
 import dataclasses
 import heapq
 import itertools
+import json
 from typing import Any
 
 from convection.engine.core import model
@@ -29,13 +30,17 @@ from convection.rpc import stream
 
 #: Seconds that an acknowledgement waits for a message to ride on.
 ACKNOWLEDGE_AFTER = 0.005
-#: Runs in one message: keeps a message well under a megabyte as a rule.
+#: Runs in one message, by number and by bytes of JSON of their inputs: a
+#: broker refuses messages above a size, however often they are sent.
 RUNS_PER_MESSAGE = 200
+BYTES_PER_MESSAGE = 4 * 1024 * 1024
 #: Messages on their way to one executor before further runs are held back,
 #: so that batches grow with the load.
 WINDOW = 2
 #: Seconds after which a message does not count for the window any more.
 WINDOW_AGE = 0.05
+#: So many dropped runs may stay in the queues, or as many as wait there.
+_TIDY_FROM = 1000
 
 
 @dataclasses.dataclass(eq=False)
@@ -109,6 +114,8 @@ class Dispatcher:
         self._queues: dict[tuple[str, str | None], list] = \
             collections.defaultdict(list)
         self._waiting: dict[str, _Waiting] = {}
+        #: Runs dropped since the queues were last tidied.
+        self._dropped = 0
 
     # -- what executors say --
 
@@ -177,6 +184,18 @@ class Dispatcher:
         waiting = self._waiting.pop(run_id, None)
         if waiting is not None:
             waiting.dropped = True
+            self._dropped += 1
+            if self._dropped > max(_TIDY_FROM, len(self._waiting)):
+                self._tidy()
+
+    def _tidy(self) -> None:
+        """Take dropped runs out of the queues, where they keep their jobs."""
+        self._dropped = 0
+        for key, queue in list(self._queues.items()):
+            queue[:] = [entry for entry in queue if not entry[2].dropped]
+            heapq.heapify(queue)
+            if not queue:
+                del self._queues[key]
 
     def finish(self, run_id: str, executor_id: str | None) -> None:
         """Free the place of a run on its executor."""
@@ -264,9 +283,10 @@ class Dispatcher:
         while ((executor.runs or executor.cancels)
                and executor.opens_at() <= now):
             message = self._message(executor)
-            message['runs'] = executor.runs[:RUNS_PER_MESSAGE]
+            count = _fitting(executor.runs)
+            message['runs'] = executor.runs[:count]
             message['cancels'] = executor.cancels
-            executor.runs = executor.runs[RUNS_PER_MESSAGE:]
+            executor.runs = executor.runs[count:]
             executor.cancels = []
             out.append(executor.outbox.add(message, now))
         alone = executor.describe or (executor.acknowledge_at is not None and
@@ -300,3 +320,13 @@ class Dispatcher:
         dues += [e.outbox.next_due() for e in self.executors.values()
                  if not e.dead]
         return min((due for due in dues if due is not None), default=None)
+
+
+def _fitting(runs: list[dict[str, Any]]) -> int:
+    """Return how many of the runs one message may carry: one at least."""
+    size = 0
+    for count, run in enumerate(runs[:RUNS_PER_MESSAGE], start=1):
+        size += len(json.dumps(run['input']))
+        if size >= BYTES_PER_MESSAGE:
+            return count
+    return RUNS_PER_MESSAGE
