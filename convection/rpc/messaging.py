@@ -55,7 +55,8 @@ class ContextSerializer(oslo_messaging.NoOpSerializer):
 
     def deserialize_context(self, context: dict[str, Any]) -> Any:
         """Return the request context; a cast between services has none."""
-        if not context:
+        # oslo.messaging adds keys of its own to an empty one too.
+        if 'request_id' not in context:
             return None
         return request_context.RequestContext.from_dict(context)
 
