@@ -116,6 +116,9 @@ class Dispatcher:
         self._waiting: dict[str, _Waiting] = {}
         #: Runs dropped since the queues were last tidied.
         self._dropped = 0
+        self._listened_at = 0.0
+        #: Before that nobody was heard, whoever spoke.
+        self._listening_since = 0.0
 
     # -- what executors say --
 
@@ -145,8 +148,26 @@ class Dispatcher:
             self.executors[executor_id] = Executor(executor_id, now)
         return self.executors[executor_id]
 
+    def listen(self, heard: dict[str, float], now: float,
+               deaf_after: float) -> None:
+        """Take signs of life; to be called in every round of the loop.
+
+        :param heard: when executors were heard, by their ids.
+        :param deaf_after: seconds between two rounds that mean that this
+            process was held up, or its clock set: no executor is to blame.
+        """
+        if now - self._listened_at > deaf_after:
+            self._listening_since = now
+        self._listened_at = now
+        for executor_id, at in heard.items():
+            executor = self.executors.get(executor_id)
+            if executor is not None:
+                executor.heard_at = max(executor.heard_at, at)
+
     def silent(self, now: float, after: float) -> list[str]:
         """Return the executors with runs that were not heard for so long."""
+        if now - self._listening_since <= after:
+            return []
         return [e.id for e in self.executors.values()
                 if e.outstanding and now - e.heard_at > after]
 

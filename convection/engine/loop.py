@@ -99,6 +99,8 @@ class Engine:
         self.settings = settings
         self._executors = executors
         self._inbox: collections.deque = collections.deque()
+        #: When executors were heard since the last round, by their ids.
+        self._heard: dict[str, float] = {}
         self._filled = threading.Condition()
         self._stopping = False
         self._limit = BATCH_LIMIT
@@ -122,6 +124,10 @@ class Engine:
         """Put a request into the inbox."""
         with self._filled:
             self._inbox.append(request)
+            if isinstance(request, (requests.Heartbeat, requests.Report)):
+                # Now: the database may hold up the loop for long.
+                self._heard[request.message['executor_id']] = \
+                    self.clock.time()
             self._filled.notify()
 
     def ask(self, request: requests.Request, timeout: float) -> Any:
@@ -184,6 +190,7 @@ class Engine:
                               self.library.find_sub_workflow)
         taken: list[requests.Request] = []
         try:
+            self._listen(now)
             self.ownership.attend(batch, now)
             self._gather(batch, taken, now)
             batch.run()
@@ -198,6 +205,9 @@ class Engine:
         except (stores.StoreUnavailable, db_exception.DBError) as error:
             LOG.warning('The database failed, jobs are read again: %s',
                         error)
+            if not self.ownership.started:
+                # There is no taking them up before that.
+                taken += self._drain()
             self._undo(batch, taken, now, _NO_ANSWER)
         except stores.WriteRefused as error:
             LOG.warning('The database refused a batch of %d jobs: %s',
@@ -215,6 +225,12 @@ class Engine:
             self._careful(now)
             self._undo(batch, taken, now, _NOT_ITS_FAULT)
         self._send(now)
+
+    def _listen(self, now: float) -> None:
+        with self._filled:
+            heard, self._heard = self._heard, {}
+        self.dispatcher.listen(heard, now,
+                               self.settings.executor_lost_after / 2)
 
     def _careful(self, now: float) -> None:
         """Take one thing at a time for a while, to find the faulty one."""

@@ -44,13 +44,14 @@ class Ownership:
         self._engine = engine
         self._service = {**service, 'id': engine.id, 'kind': 'engine',
                          'state': 'up'}
-        self._started = False
+        #: Whether our row is there.
+        self.started = False
         self._next_beat = 0.0
         self._recount_at: float | None = None
 
     def next_due(self) -> float:
         """Return when the duties must be attended to next."""
-        if self._recount_at is None or not self._started:
+        if self._recount_at is None or not self.started:
             return self._next_beat
         return min(self._next_beat, self._recount_at)
 
@@ -72,7 +73,7 @@ class Ownership:
 
         :raises Superseded: this engine counts as dead.
         """
-        if not self._started:
+        if not self.started:
             self._start(now)
         if self._recount_at is not None and now >= self._recount_at:
             self._recount_at = now + _RETRY_AFTER
@@ -97,7 +98,7 @@ class Ownership:
             raise stores.StoreUnavailable('This engine has no row yet.')
         self._next_beat = now + _RETRY_AFTER
         self._engine.store.start_service(self._service)
-        self._started = True
+        self.started = True
         self._next_beat = now
 
     def _beat(self, now: float) -> None:

@@ -290,12 +290,12 @@ class Store:
     def start_service(self, service: Row) -> None:
         """Add the row of a process that has just started.
 
+        It may be there, when nobody knew whether this was committed.
+
         :param service: all columns but the times, which are the database's.
         """
         with self._writer() as connection:
-            now = clock.now(connection)
-            connection.execute(models.services.insert().values(
-                **service, started_at=now, updated_at=now))
+            self._beat_one(connection, service, clock.now(connection))
 
     def beat(self, service: Row, executors: list[Row]
              ) -> tuple[bool, set[str]]:

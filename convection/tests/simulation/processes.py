@@ -210,6 +210,8 @@ class EngineProcess:
     def _sleep(self) -> None:
         now = self.world.clock.time()
         due = max(self.engine.next_due() - now, 0.0)
+        if self.engine._inbox:
+            due = 0.0
         self._token = token = object()
         self.world.after(due + 0.0001, lambda: self._wake_if(token))
 

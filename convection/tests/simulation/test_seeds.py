@@ -19,6 +19,7 @@ import secrets
 
 from oslotest import base
 
+from convection.executor import ledger
 from convection.tests.simulation import world
 
 #: How many; a failing one is named by the message and replays by itself.
@@ -91,6 +92,45 @@ class TestChecks(base.BaseTestCase):
             one.store.fence = lambda write, engine_id: set()
             steal()
         self.assertIn('another engine', str(self._broken(open_fence)))
+
+
+class TestSilence(base.BaseTestCase):
+    """Who does not listen must not say that others are silent."""
+
+    def _end_with(self, trouble):
+        """Return the end of a long action with trouble in its midst."""
+        one = world.World(1, faults=False, chosen=['unsafe'])
+        one.script = lambda order: (40.0, ledger.record(
+            order['id'], 'SUCCESS', order['input']['value']))
+        one.after(12.0, trouble, one)
+        return one.run()['unsafe-0']
+
+    def test_engine_that_was_held_up(self):
+        def hold(one):
+            one.engines[0].paused_until = one.clock.now + 20.0
+        self.assertEqual(world.expected('unsafe'), self._end_with(hold))
+
+    def test_database_that_did_not_answer(self):
+        def hang(one):
+            beat = one.store.beat
+
+            def late(*arguments):
+                one.store.beat = beat
+                one.clock.now += 20.0
+                return beat(*arguments)
+            one.store.beat = late
+        self.assertEqual(world.expected('unsafe'), self._end_with(hang))
+
+    def test_database_that_was_away(self):
+        def go(one):
+            one.database_down = True
+            one.after(20.0, one._find_database)
+        self.assertEqual(world.expected('unsafe'), self._end_with(go))
+
+    def test_executor_that_is_gone(self):
+        def kill(one):
+            one.executors[0].crash()
+        self.assertIn('lost', self._end_with(kill)['state_info'])
 
 
 class _Nothing(set):

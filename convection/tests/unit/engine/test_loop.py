@@ -89,6 +89,40 @@ class TestReplies(loops.LoopTest):
         self.assertEqual({}, self.engine.jobs)
 
 
+class TestBegin(loops.LoopTest):
+    """An engine that begins while the database is away."""
+
+    def test_nothing_stays_in_the_inbox(self):
+        """Else the loop would go round without a pause, and never stop."""
+        self.engine = self.new_engine()
+        with mock.patch.object(self.engine.store, 'start_service',
+                               side_effect=stores.StoreUnavailable('away')):
+            for _ in range(2):
+                reply = self.create('work')
+                self.engine.submit(self.executors.heartbeat())
+                self.engine.run_batch()
+                self.assertRaises(exception.Unavailable, reply.result, 0)
+                self.assertGreater(self.engine.next_due(), self.clock.now)
+            self.engine.stop()
+            self.engine.run()
+        self.assertEqual({}, self.engine.jobs)
+
+    def test_a_row_that_nobody_knows_of(self):
+        """Whether the first commit happened is not known."""
+        self.engine = self.new_engine()
+        start = self.engine.store.start_service
+
+        def lose_answer(service):
+            start(service)
+            raise stores.StoreUnavailable('the connection ended')
+
+        with mock.patch.object(self.engine.store, 'start_service',
+                               lose_answer):
+            self.round()
+        self.round()
+        self.assertTrue(self.engine.ownership.started)
+
+
 class TestBounds(loops.LoopTest):
     """What does not fit into a batch is done in the next."""
 
