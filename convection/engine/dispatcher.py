@@ -230,15 +230,26 @@ class Dispatcher:
         The caller saves the runs, and calls :meth:`send` after the commit.
         """
         assigned = []
-        for key in sorted((k for k, q in self._queues.items() if q),
-                          key=lambda k: self._queues[k][0][:2]):
-            assigned.extend(self._assign_queue(key, now))
-            if not self._queues[key]:
+        heads = [(queue[0][:2], key) for key, queue in self._queues.items()
+                 if queue]
+        heapq.heapify(heads)
+        while heads:
+            key = heapq.heappop(heads)[1]
+            queue = self._queues[key]
+            assigned.extend(self._assign_queue(
+                key, now, heads[0][0] if heads else None))
+            if not queue:
                 del self._queues[key]
+            elif heads and queue[0][:2] > heads[0][0]:
+                heapq.heappush(heads, (queue[0][:2], key))
         return assigned
 
-    def _assign_queue(self, key: tuple[str, str | None],
-                      now: float) -> list[tuple]:
+    def _assign_queue(self, key: tuple[str, str | None], now: float,
+                      until: tuple[int, int] | None) -> list[tuple]:
+        """Give the runs of a queue that come before those of the others.
+
+        :param until: the head of the next queue, if there is another.
+        """
         queue = self._queues[key]
         able = [e for e in self.executors.values()
                 if e.free > 0 and e.offers(*key)]
@@ -249,7 +260,7 @@ class Dispatcher:
                 heapq.heappop(queue)
                 continue
             able = [e for e in able if e.free > 0]
-            if not able:
+            if not able or until is not None and queue[0][:2] > until:
                 break
             executor = max(able, key=lambda e: e.free)
             heapq.heappop(queue)

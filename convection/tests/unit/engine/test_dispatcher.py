@@ -9,62 +9,151 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-"""What waits for executors, and the messages that they get."""
-
-import types
-from typing import Any
+"""Which executor gets which run."""
 
 from oslotest import base
 
+from convection.engine.core import states
 from convection.engine import dispatcher
-
-MEBIBYTE = 1024 * 1024
-
-
-def job_with(*inputs: Any) -> Any:
-    """Return what the dispatcher sees of a job and its runs."""
-    return types.SimpleNamespace(
-        priority=0, part_id=lambda number: f'run-{number}',
-        touch=lambda run: None, runs=[types.SimpleNamespace(
-            number=number, name='test.work', target=None, input=given)
-            for number, given in enumerate(inputs)])
+from convection.tests.unit.engine import loops
+from convection.tests.unit.engine import stores as suite
 
 
 class TestDispatcher(base.BaseTestCase):
-    """An engine with one executor."""
+    """One engine's queues."""
 
     def setUp(self) -> None:
-        """Let the executor be known."""
+        """Make one."""
         super().setUp()
         self.dispatcher = dispatcher.Dispatcher('e')
-        self.dispatcher.hear({
-            'executor_id': 'x', 'host': 'there', 'tags': [], 'state': 'up',
-            'credits': 1000, 'actions_digest': 'd'}, 0.0)
+
+    def hear(self, name: str, actions=('test.work',), **values) -> None:
+        """Hear an executor that offers actions."""
+        stub = loops.Executor(name)
+        self.dispatcher.hear(stub.heartbeat(**values).message, 0.0)
         self.dispatcher.register({
-            'executor_id': 'x', 'actions': [{'name': 'test.work'}],
-            'actions_digest': 'd'}, 0.0)
+            'executor_id': name, 'actions_digest': 'd',
+            'actions': [{'name': action} for action in actions]}, 0.0)
 
-    def test_large_runs_travel_in_several_messages(self):
-        """A broker never takes what is larger than its limit."""
-        large = 'x' * (MEBIBYTE + 1)
-        for number in range(10):
-            self.dispatcher.send(
-                'x', {'id': f'run-{number}', 'input': {'value': large}}, 0.0)
-        counts, now = [], 0.0
-        while self.dispatcher.executors['x'].runs:
-            counts += [len(message['runs'])
-                       for message in self.dispatcher.messages(now)]
-            now += 0.1
-        self.assertEqual([4, 4, 2], counts)
+    def enqueue(self, name: str = 'test.work', priority: int = 0,
+                target: str | None = None):
+        """Let a run wait; return its job and itself."""
+        job = suite.new_job('e', priority=priority)
+        run = suite.add_call(job, name)
+        run.state, run.target = states.WAITING, target
+        self.dispatcher.enqueue(job, run)
+        return job, run
 
-    def test_dropped_runs_are_not_kept(self):
-        """However long one in front of them waits for an executor."""
-        job = job_with(*range(5000))
-        for run in job.runs:
-            run.name = 'nobody.offers.this'
-            self.dispatcher.enqueue(job, run)
-        for run in job.runs[1:]:
-            self.dispatcher.drop(job.part_id(run.number))
-        self.assertEqual([], self.dispatcher.assign(0.0))
-        kept = sum(len(queue) for queue in self.dispatcher._queues.values())
-        self.assertLess(kept, 2500)
+    def test_credits(self):
+        self.hear('x', credits=2)
+        waiting = [self.enqueue() for _ in range(3)]
+        self.assertEqual(waiting[:2], self.dispatcher.assign(1.0))
+        self.assertEqual([], self.dispatcher.assign(1.0))
+        job, run = waiting[0]
+        self.assertEqual(('x', states.RUNNING), (run.executor_id, run.state))
+        self.dispatcher.finish(job.part_id(run.number), 'x')
+        self.assertEqual(waiting[2:], self.dispatcher.assign(1.0))
+
+    def test_the_load_is_spread(self):
+        self.hear('x', credits=2)
+        self.hear('y', credits=2)
+        for _ in range(4):
+            self.enqueue()
+        given = [run.executor_id for _job, run in self.dispatcher.assign(1.0)]
+        self.assertEqual(['x', 'x', 'y', 'y'], sorted(given))
+
+    def test_priority_goes_before_age(self):
+        self.hear('x', ('test.work', 'other'), credits=3)
+        low = self.enqueue()
+        middle = self.enqueue('other', priority=1)
+        high = self.enqueue(priority=2)
+        self.enqueue(priority=-1)
+        self.assertEqual([high, middle, low], self.dispatcher.assign(1.0))
+
+    def test_targets(self):
+        self.hear('x', host='one')
+        self.hear('y', host='two', tags=['gpu'])
+        runs = {target: self.enqueue(target=target)[1]
+                for target in ('one', 'two', 'gpu', 'nowhere')}
+        self.dispatcher.assign(1.0)
+        self.assertEqual(
+            {'one': 'x', 'two': 'y', 'gpu': 'y', 'nowhere': None},
+            {target: run.executor_id for target, run in runs.items()})
+
+    def test_what_nobody_offers_holds_up_nothing(self):
+        self.hear('x')
+        odd = self.enqueue('unknown', priority=9)
+        work = self.enqueue()
+        self.assertEqual([work], self.dispatcher.assign(1.0))
+        self.hear('y', ('unknown',))
+        self.assertEqual([odd], self.dispatcher.assign(1.0))
+
+    def test_only_those_that_are_up_and_described(self):
+        self.dispatcher.hear(loops.Executor('x').heartbeat().message, 0.0)
+        self.assertTrue(self.dispatcher.messages(0.0)[0]['describe'])
+        self.hear('y', state='draining')
+        run = self.enqueue()
+        self.assertEqual([], self.dispatcher.assign(1.0))
+        self.hear('x')
+        self.assertEqual([run], self.dispatcher.assign(1.0))
+
+    def test_what_is_dropped_is_not_given(self):
+        job, run = self.enqueue()
+        self.dispatcher.drop(job.part_id(run.number))
+        other = self.enqueue()
+        self.hear('x')
+        self.assertEqual([other], self.dispatcher.assign(1.0))
+
+    def test_a_lost_executor_gets_nothing(self):
+        self.hear('x')
+        job, run = self.enqueue()
+        self.dispatcher.assign(1.0)
+        self.assertEqual(['x'], self.dispatcher.silent(100.0, 10.0))
+        self.assertEqual([job.part_id(run.number)],
+                         self.dispatcher.lose('x', 100.0))
+        self.enqueue()
+        self.assertEqual([], self.dispatcher.assign(100.0))
+
+
+class TestExecutors(loops.LoopTest):
+    """Executors that end, and what they had."""
+
+    def test_what_was_refused_goes_to_another(self):
+        job_id = self.created('work')
+        run = self.executors.runs[0]
+        other = loops.Executor('y')
+        self.engine.submit(other.heartbeat())
+        self.engine.submit(other.register())
+        self.engine.submit(self.executors.heartbeat(state='draining'))
+        self.engine.submit(self.executors.report(refused=[run['id']]))
+        self.engine.run_batch()
+        row = self.engine.store.action_run(run['id'])
+        self.assertEqual(('y', 'RUNNING'), (row['executor_id'],
+                                            row['state']))
+        self.assertEqual('RUNNING', self.state(job_id))
+
+    def test_an_executor_that_stopped(self):
+        taken, never = self.created('work'), self.created('work')
+        runs = {run['job_id']: run['id'] for run in self.executors.runs}
+        self.engine.submit(self.executors.heartbeat(
+            state='stopped',
+            running=[{'id': runs[taken], 'engine_id': 'e'}]))
+        self.engine.run_batch()
+        self.assertEqual('ERROR', self.state(taken))
+        self.assertEqual('WAITING', self.engine.store.action_run(
+            runs[never])['state'])
+
+    def test_an_executor_that_is_silent(self):
+        job_id = self.created('work')
+        for _ in range(4):
+            self.clock.now += 1.0
+            self.engine.run_batch()
+        # The database's clock stands still meanwhile.
+        with self.database.writer() as connection:
+            connection.exec_driver_sql(
+                "UPDATE services SET updated_at = '2020-01-01 00:00:00.0' "
+                "WHERE kind = 'executor'")
+        for _ in range(20):
+            self.clock.now += 1.0
+            self.engine.run_batch()
+        self.assertEqual('ERROR', self.state(job_id))

@@ -123,6 +123,57 @@ class TestBegin(loops.LoopTest):
         self.assertTrue(self.engine.ownership.started)
 
 
+class TestReload(loops.LoopTest):
+    """Many jobs are read again, after a failure."""
+
+    def setUp(self) -> None:
+        """Read few at once."""
+        super().setUp()
+        self.useFixture(fixtures.MonkeyPatch(
+            'convection.engine.ownership._CLAIM_LIMIT', 4))
+
+    def _forget(self, count: int) -> None:
+        """Start some jobs, and lose the memory of them."""
+        for _ in range(count):
+            self.created('wait')
+        for root in list(self.engine.trees):
+            self.engine.drop(root)
+        self.engine.ownership.recount(self.clock.now)
+
+    def test_some_at_a_time(self):
+        """A beat must fit in between."""
+        self._forget(10)
+        held = []
+        for _ in range(3):
+            self.assertLessEqual(self.engine.next_due(), self.clock.now)
+            self.engine.run_batch()
+            held.append(len(self.engine.jobs))
+        self.assertEqual([4, 8, 10], held)
+        self.assertGreater(self.engine.next_due(), self.clock.now)
+
+    def test_a_revision_is_read_once(self):
+        self._forget(4)
+        revision = self.engine.library.revision
+        with mock.patch.object(self.engine.library, 'revision',
+                               side_effect=revision) as reading:
+            self.engine.run_batch()
+        self.assertEqual(4, len(self.engine.jobs))
+        self.assertEqual(1, reading.call_count)
+
+    def test_jobs_that_cannot_be_read_hold_up_no_other(self):
+        """However many they are."""
+        self._forget(10)
+        bad = sorted(self.engine.store.owned(self.engine.id))[:5]
+        with self.database.writer() as connection:
+            connection.execute(models.jobs.update().where(
+                models.jobs.c.id.in_(bad)).values(
+                    workflow_revision_id='gone'))
+        self.until(lambda: len(self.engine.jobs) == 5)
+        for _ in range(3):
+            self.engine.run_batch()
+        self.assertGreater(self.engine.next_due(), self.clock.now)
+
+
 class TestBounds(loops.LoopTest):
     """What does not fit into a batch is done in the next."""
 
