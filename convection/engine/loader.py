@@ -37,10 +37,14 @@ def load(store: stores.Store, library: definitions.Definitions,
     tasks = _by_job(loaded.tasks)
     runs = _by_job(loaded.action_runs)
     catalogues: dict[str, Any] = {}
+    revisions: dict[str, Any] = {}
     jobs: dict[str, model.Job] = {}
     for row in sorted(loaded.jobs, key=_depth):
         job = records.job_of(row)
-        definition = library.revision(job.workflow_revision_id)
+        if job.workflow_revision_id not in revisions:
+            revisions[job.workflow_revision_id] = library.revision(
+                job.workflow_revision_id)
+        definition = revisions[job.workflow_revision_id]
         job.spec, job.graph = definition.spec, definition.graph
         if job.project_id not in catalogues:
             catalogues[job.project_id] = library.catalogue(job.project_id)

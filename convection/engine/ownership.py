@@ -27,7 +27,7 @@ from convection.engine import translate
 
 LOG = logging.getLogger(__name__)
 
-#: Trees that are taken over at once.
+#: Trees that are taken over, or read again, at once.
 _CLAIM_LIMIT = 200
 #: Seconds before a beat that failed is tried again.
 _RETRY_AFTER = 1.0
@@ -48,6 +48,8 @@ class Ownership:
         self.started = False
         self._next_beat = 0.0
         self._recount_at: float | None = None
+        #: Trees that this count could not load: for the next one.
+        self._unreadable: set[str] = set()
 
     def next_due(self) -> float:
         """Return when the duties must be attended to next."""
@@ -77,8 +79,8 @@ class Ownership:
             self._start(now)
         if self._recount_at is not None and now >= self._recount_at:
             self._recount_at = now + _RETRY_AFTER
-            self._load_missing(batch)
-            self._recount_at = None
+            more = self._load_missing(batch)
+            self._recount_at = now if more else None
         if now < self._next_beat:
             return
         self._next_beat = now + _RETRY_AFTER
@@ -125,12 +127,21 @@ class Ownership:
             self._engine.load(roots, batch)
         return len(roots) >= _CLAIM_LIMIT
 
-    def _load_missing(self, batch: batches.Batch) -> None:
+    def _load_missing(self, batch: batches.Batch) -> bool:
         engine = self._engine
         missing = [root for root in engine.store.owned(engine.id)
-                   if root not in engine.trees]
-        if missing:
-            engine.load(missing, batch)
+                   if root not in engine.trees and
+                   root not in self._unreadable]
+        # Not all at once: no beat is made meanwhile.
+        wanted = missing[:_CLAIM_LIMIT]
+        if wanted:
+            engine.load(wanted, batch)
+        self._unreadable.update(
+            root for root in wanted if root not in engine.trees)
+        if len(missing) > len(wanted):
+            return True
+        self._unreadable.clear()
+        return False
 
     def _lose_executors(self, batch: batches.Batch, now: float) -> None:
         dispatcher = self._engine.dispatcher
