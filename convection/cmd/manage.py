@@ -19,10 +19,13 @@ import sqlalchemy as sa
 
 from convection.common import config
 from convection.db import api
+from convection.db import clock
 from convection.db import migration
 from convection.db import models
 from convection.engine.core import states
 
+#: Seconds after which an executor that says nothing has ended.
+_SILENT_FOR = 3600
 _UNFINISHED = sorted(states.JOB_STATES - states.FINISHED)
 
 
@@ -52,13 +55,19 @@ def service_list(conf: cfg.ConfigOpts, database: api.Database) -> None:
 
 
 def service_clean(conf: cfg.ConfigOpts, database: api.Database) -> None:
-    """Forget the services that ended and own no job any more."""
+    """Forget the services that ended and own no job any more.
+
+    An executor that ended while it had nothing to do was declared dead by
+    nobody; one that lives comes back with its next heartbeat.
+    """
     services, jobs = models.services.c, models.jobs.c
     owners = sa.select(jobs.engine_id).where(
         jobs.state.in_(_UNFINISHED), jobs.engine_id.is_not(None))
     with database.writer() as connection:
+        silent = sa.and_(services.kind == 'executor', services.updated_at <
+                         clock.now(connection) - _SILENT_FOR)
         hit = connection.execute(sa.delete(models.services).where(
-            services.state.in_(('dead', 'stopped')),
+            sa.or_(services.state.in_(('dead', 'stopped')), silent),
             services.id.not_in(owners)))
     print(f'{hit.rowcount} services were forgotten.')
 
@@ -72,7 +81,8 @@ def _add_commands(subparsers) -> None:
         if noun not in nouns:
             parser = subparsers.add_parser(noun)
             nouns[noun] = parser.add_subparsers(dest='verb', required=True)
-        command = nouns[noun].add_parser(verb, help=function.__doc__)
+        command = nouns[noun].add_parser(
+            verb, help=function.__doc__.splitlines()[0])
         command.set_defaults(function=function)
         if function is db_sync:
             command.add_argument('revision', nargs='?', default='head')

@@ -109,7 +109,8 @@ class Ownership:
                                  'jobs': len(self._engine.jobs)}
         fresh = now - 2 * self._engine.settings.heartbeat_interval
         heard = [_executor_row(e) for e in dispatcher.executors.values()
-                 if e.heartbeat and not e.dead and e.heard_at >= fresh]
+                 if e.heartbeat and e.heard_at >= fresh and
+                 (not e.dead or e.state == 'stopped')]
         alive, dead = self._engine.store.beat(self._service, heard)
         if not alive:
             raise Superseded()

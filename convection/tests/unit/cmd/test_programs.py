@@ -108,15 +108,17 @@ class TestManage(ProgramTest):
         fixture.conf.set_override(
             'connection', f'sqlite:///{self.folder}/test.sqlite', 'database')
         with fixture.open().writer() as connection:
-            for name, state in (('one', 'up'), ('two', 'dead'),
-                                ('three', 'stopped')):
+            for name, kind, state in (('one', 'engine', 'up'),
+                                      ('two', 'engine', 'dead'),
+                                      ('three', 'executor', 'stopped'),
+                                      ('four', 'executor', 'up')):
                 connection.execute(models.services.insert().values(
-                    **suite.service(name, state=state), started_at=0,
-                    updated_at=0))
+                    **suite.service(name, kind=kind, state=state),
+                    started_at=0, updated_at=0))
         found = self._manage('service', 'list')
         for name in ('one', 'two', 'three'):
             self.assertIn(name, found)
-        self.assertEqual('2 services were forgotten.\n',
+        self.assertEqual('3 services were forgotten.\n',
                          self._manage('service', 'clean'))
         self.assertNotIn('two', self._manage('service', 'list'))
 

@@ -89,6 +89,25 @@ class TestReplies(loops.LoopTest):
         self.assertEqual({}, self.engine.jobs)
 
 
+class TestExecutors(loops.LoopTest):
+    """What the database is told of executors."""
+
+    def _row_state(self) -> str:
+        with self.database.reader() as connection:
+            return connection.scalar(sa.select(
+                models.services.c.state).where(
+                    models.services.c.id == self.executors.id))
+
+    def test_the_row_of_one_that_ended_says_so(self):
+        self.round()
+        self.assertEqual('up', self._row_state())
+        self.engine.submit(self.executors.heartbeat(state='stopped'))
+        self.engine.run_batch()
+        self.clock.now += 1.0
+        self.engine.run_batch()
+        self.assertEqual('stopped', self._row_state())
+
+
 class TestBegin(loops.LoopTest):
     """An engine that begins while the database is away."""
 
