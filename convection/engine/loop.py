@@ -232,6 +232,15 @@ class Engine:
         self.dispatcher.listen(heard, now,
                                self.settings.executor_lost_after / 2)
 
+    def _is_raced(self, batch: batches.Batch) -> bool:
+        """Whether another engine took the key of a new job meanwhile."""
+        keys = [(job.project_id, job.idempotency_key)
+                for job in batch.new.values() if job.idempotency_key]
+        try:
+            return bool(self.store.jobs_by_key(keys))
+        except (stores.StoreUnavailable, stores.WriteRefused):
+            return False
+
     def _careful(self, now: float) -> None:
         """Take one thing at a time for a while, to find the faulty one."""
         self._limit = 1
@@ -454,6 +463,9 @@ class Engine:
     def _isolate(self, batch: batches.Batch, taken: list[requests.Request],
                  now: float, reason: str) -> None:
         """Find whose data the database refuses: one request at a time."""
+        if self._is_raced(batch):
+            self._undo(batch, taken, now, _NOT_ITS_FAULT)
+            return
         alone = len(batch.roots()) <= 1
         self._careful(now)
         jobs = list(batch.touched.values())

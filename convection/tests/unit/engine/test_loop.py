@@ -78,6 +78,32 @@ class TestReplies(loops.LoopTest):
         self.assertNotEqual(later, other.result(0)['id'])
         self.assertEqual(replies[0].result(0), replies[2].result(0))
 
+    def test_a_key_that_another_engine_takes_meanwhile(self):
+        """That is nobody's fault, and must not slow everybody down."""
+        other = self.new_engine()
+        find = self.engine.store.jobs_by_key
+
+        def be_slower(keys):
+            found = find(keys)
+            if keys and not other.jobs:
+                other.submit(request)
+                other.run_batch()
+            return found
+
+        theirs = self.create('work', key='once')
+        request = self.engine._inbox.pop()
+        first = self.create('work', key='once')
+        second = self.create('work')
+        with mock.patch.object(self.engine.store, 'jobs_by_key', be_slower):
+            self.engine.run_batch()
+        for reply in (first, second):
+            self.assertRaises(exception.Unavailable, reply.result, 0)
+        replies = [self.create('work', key='once'), *(
+            self.create('work') for _ in range(5))]
+        self.engine.run_batch()
+        ids = [reply.result(0)['id'] for reply in replies]
+        self.assertEqual(theirs.result(0)['id'], ids[0])
+
     def test_a_tree_of_another_engine_is_not_answered_for(self):
         job_id = self.created('work')
         with self.database.writer() as connection:
