@@ -103,6 +103,8 @@ class Engine:
         self._heard: dict[str, float] = {}
         self._filled = threading.Condition()
         self._stopping = False
+        #: Nothing is taken any more.
+        self._abandoned = False
         self._limit = BATCH_LIMIT
         self._careful_until = 0.0
         self._unassigned = False
@@ -123,6 +125,9 @@ class Engine:
     def submit(self, request: requests.Request) -> None:
         """Put a request into the inbox."""
         with self._filled:
+            if self._abandoned:
+                _refuse([request], _abandoned)
+                return
             self._inbox.append(request)
             if isinstance(request, (requests.Heartbeat, requests.Report)):
                 # Now: the database may hold up the loop for long.
@@ -498,10 +503,15 @@ class Engine:
         """Another engine holds this one for dead: refuse everything."""
         LOG.warning('Engine %s was declared dead', self.id)
         with self._filled:
+            self._abandoned = True
             taken += self._inbox
             self._inbox.clear()
-        _refuse(taken, lambda: exception.Unavailable(
-            reason='The engine lost its jobs; trying again is safe.'))
+        _refuse(taken, _abandoned)
+
+
+def _abandoned() -> Exception:
+    return exception.Unavailable(
+        reason='The engine lost its jobs; trying again is safe.')
 
 
 def _refuse(taken: list[requests.Request],

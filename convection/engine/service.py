@@ -85,7 +85,8 @@ class EngineService:
         client.EngineClient(self._transport).released(engine.id)
         LOG.info('The engine %s has stopped', engine.id)
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
+        """Begin under a new id; False when the service is to stop."""
         engine = loop.Engine(
             store=store.Store(self._database), library=self._library,
             executors=client.ExecutorClient(self._transport),
@@ -95,9 +96,12 @@ class EngineService:
             topics.ENGINE, engine.id, endpoint.EngineEndpoint(
                 engine, self._database, self._library, self._conf))
         with self._lock:
+            if self._stopping:
+                return False
             self._engine, self._server = engine, server
         server.start()
         LOG.info('The engine %s has started', engine.id)
+        return True
 
     @staticmethod
     def _service() -> dict[str, Any]:
@@ -117,7 +121,5 @@ class EngineService:
                 # supervises it starts another, which takes the jobs over.
                 LOG.exception('The loop of the engine failed')
                 os._exit(_LOOP_FAILED)
-            with self._lock:
-                if self._stopping:
-                    return
-            self._begin()
+            if not self._begin():
+                return

@@ -21,6 +21,7 @@ from convection.common import exception
 from convection.db import models
 from convection.engine.core import events
 from convection.engine.core import machine
+from convection.engine import ownership
 from convection.engine import requests
 from convection.engine import store as stores
 from convection.tests.unit.engine import loops
@@ -132,6 +133,22 @@ class TestExecutors(loops.LoopTest):
         self.clock.now += 1.0
         self.engine.run_batch()
         self.assertEqual('stopped', self._row_state())
+
+
+class TestSuperseded(loops.LoopTest):
+    """An engine that another one declared dead."""
+
+    def test_nobody_waits_for_it(self):
+        """Its server waits for all calls before another can begin."""
+        with self.database.writer() as connection:
+            connection.execute(models.services.update().where(
+                models.services.c.id == self.engine.id).values(
+                    state='dead'))
+        early = self.create('work')
+        self.clock.now += 1.0
+        self.assertRaises(ownership.Superseded, self.engine.run_batch)
+        for reply in (early, self.create('work')):
+            self.assertRaises(exception.Unavailable, reply.result, 0)
 
 
 class TestBegin(loops.LoopTest):
