@@ -374,8 +374,10 @@ class Ledger:
     def _next_entries(self, engine_id: str, engine: _Engine) -> list[_Entry]:
         entries: list[_Entry] = []
         size = 0
-        while (engine.ready and len(entries) < REPORT_RESULTS
-               and size < REPORT_BYTES):
+        while engine.ready and len(entries) < REPORT_RESULTS:
+            # One that is larger travels alone.
+            if entries and size + engine.ready[0].size > REPORT_BYTES:
+                break
             entry = engine.ready.popleft()
             # An entry that another engine adopted waits there.
             if entry.engine_id == engine_id and entry.seq is None:

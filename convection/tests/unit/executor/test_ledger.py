@@ -229,6 +229,12 @@ class LedgerTest(LedgerTestCase):
             self.ledger.finish(run_id, success(run_id), ledger.REPORT_BYTES)
         self.assertEqual([('f', 3, ['big1']), ('f', 4, ['big2'])],
                          self.sent(T0))
+        # A broker has its limit too: no other goes with a large one.
+        self.take('g', runs=['small', 'big'])
+        for run_id, size in ('small', 10), ('big', 2 * ledger.REPORT_BYTES):
+            self.ledger.finish(run_id, success(run_id), size)
+        self.assertEqual([('g', 5, ['small']), ('g', 6, ['big'])],
+                         self.sent(T0))
 
     def test_draining(self):
         self.take('e', runs=['a', 'b'])
