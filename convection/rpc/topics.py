@@ -26,3 +26,6 @@ ENGINE_VERSION = '1.0'
 #: Version of the methods that executors serve; its history is in
 #: :class:`convection.rpc.client.ExecutorClient`.
 EXECUTOR_VERSION = '1.0'
+
+#: Methods whose receivers only take note and return.
+CASTS = frozenset({'dispatch', 'report', 'heartbeat', 'register', 'released'})
