@@ -43,6 +43,8 @@ amqpdriver.ACK_REQUEUE_EVERY_SECONDS_MIN = 1.0
 #: Messages that may wait while the broker is away; older ones are dropped,
 #: since every stream sends again what was not acknowledged.
 _CAST_BACKLOG = 2000
+#: Addresses of processes that are remembered, those of former ones included.
+_KEPT_ADDRESSES = 1000
 #: How often a call is sent again to a broker that went away.
 _RETRIES = 2
 #: Seconds more than a call may take, for its own end to come first.
@@ -190,6 +192,8 @@ class MessagingTransport:
         self._casts: Any = None
         self._clients: dict[str, Any] = {}
         self._connecting = _Connecting()
+        # Clients for casts by topic, server and fanout; for one thread.
+        self._prepared: dict[tuple, Any] = {}
 
     def _connected(self) -> Any:
         with self._lock:
@@ -245,8 +249,13 @@ class MessagingTransport:
 
     def _cast_now(self, topic: str, method: str, arguments: dict[str, Any],
                   server: str | None, fanout: bool) -> None:
-        client = self._client(topic).prepare(
-            server=server, fanout=fanout or None, retry=-1)
+        address = topic, server, fanout
+        client = self._prepared.get(address)
+        if client is None:
+            if len(self._prepared) >= _KEPT_ADDRESSES:
+                self._prepared.clear()
+            client = self._prepared[address] = self._client(topic).prepare(
+                server=server, fanout=fanout or None, retry=-1)
         client.cast(None, method, **arguments)
 
     def serve(self, topic: str, server: str, endpoint: Any) -> Any:
