@@ -37,29 +37,46 @@ def read(environ: dict[str, Any], limit: int) -> bytes:
 
     :param limit: the most bytes that are accepted.
     :raises TooLarge: there are more.
+    :raises RequestTimeout: they did not come in time.
+    :raises Invalid: they are not what the headers say.
     """
     length = environ.get('CONTENT_LENGTH') or None
-    stream = environ['wsgi.input']
     if length is None:
         if not environ.get('wsgi.input_terminated'):
             return b''
         # A body in chunks, which the server takes apart.
-        raw = stream.read(limit + 1)
+        raw = _received(environ, limit + 1)
         if len(raw) > limit:
             raise exception.TooLarge(what='The body', size=f'over {limit}',
                                      limit=limit)
         return raw
+    if 'HTTP_TRANSFER_ENCODING' in environ:
+        # Whoever stands before us may have believed the other one.
+        raise errors.invalid('length_invalid', 'Content-Length and '
+                             'Transfer-Encoding contradict each other.')
     if not (length.isascii() and length.isdigit() and len(length) < 16):
         raise errors.invalid('length_invalid',
                              'Content-Length is not a number.')
     size = int(length)
     if size > limit:
         raise exception.TooLarge(what='The body', size=size, limit=limit)
-    raw = stream.read(size)
+    raw = _received(environ, size)
     if len(raw) < size:
         raise errors.invalid('body_incomplete',
                              'The body is shorter than Content-Length says.')
     return raw
+
+
+def _received(environ: dict[str, Any], size: int) -> bytes:
+    """Read so many bytes, or what there is, from the server."""
+    try:
+        return environ['wsgi.input'].read(size)
+    except TimeoutError:
+        raise errors.RequestTimeout() from None
+    except (OSError, ValueError):
+        # The connection broke, or chunks that are none.
+        raise errors.invalid('body_incomplete', 'The body cannot be read to '
+                             'its end.', 'body') from None
 
 
 def text(raw: bytes) -> str:
@@ -86,6 +103,24 @@ def _refuse_constant(token: str) -> None:
     raise ValueError(f'{token} is not a number in JSON')
 
 
+def _whole(token: str) -> int:
+    try:
+        return int(token)
+    except ValueError:
+        raise ValueError(f'the number {token[:40]}... has too many '
+                         'digits') from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f'the key {json.dumps(twice[:80])} is twice in one '
+                         'object')
+    return found
+
+
 def parse_json(raw: bytes, depth: int) -> Any:
     """Decode a JSON body.
 
@@ -95,6 +130,7 @@ def parse_json(raw: bytes, depth: int) -> Any:
     decoded = text(raw)
     try:
         data = json.loads(decoded, parse_float=_finite,
+                          parse_int=_whole, object_pairs_hook=_object,
                           parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise errors.invalid('json_invalid',

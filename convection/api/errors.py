@@ -55,6 +55,14 @@ class NotAcceptable(exception.ConvectionException):
     message_format = '{reason}'
 
 
+class RequestTimeout(exception.ConvectionException):
+    """The body did not come within the time that the server waits."""
+
+    code = 'request.timeout'
+    status = 408
+    message_format = 'The body did not arrive in time.'
+
+
 class UnsupportedMediaType(exception.ConvectionException):
     """The body is of a type that cannot be read here."""
 

@@ -62,4 +62,4 @@ def wanted(header: str | None) -> str:
             reason=f'The version of {SERVICE_TYPE} that {HEADER} asks for '
                    'is not supported; this server speaks '
                    f'{MIN_VERSION} to {MAX_VERSION}.')
-    return found
+    return f'{number[0]}.{number[1]}'

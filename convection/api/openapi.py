@@ -108,7 +108,7 @@ def _responses(route: routes.Route) -> dict[str, Any]:
         if _VARIABLE.search(route.path):
             codes.append('404')
         if route.method != 'GET':
-            codes += ['404', '409', '413', '415']
+            codes += ['404', '408', '409', '413', '415']
     error = {'description': 'An error.', 'content': {'application/json': {
         'schema': {'$ref': '#/components/schemas/Error'}}}}
     return {str(route.status): good,

@@ -33,6 +33,28 @@ from convection.rpc import messaging
 LOG = logging.getLogger(__name__)
 
 _KEPT_CONNECTIONS = 1000
+#: Bytes of the request line and the headers; tokens fit in many times.
+_MAX_HEADER_SIZE = 128 * 1024
+
+
+class _Gateway(wsgi.Gateway_10):
+    """Keeps what is left of a body from being more than it is.
+
+    cheroot would take the rest of a body in chunks for the next request of
+    the connection, believe any size that a chunk claims, and read a body
+    that was refused for its size to the end.
+    """
+
+    def respond(self) -> None:
+        """Serve a request."""
+        limit = self.req.server.wsgi_app_limit
+        if self.req.chunked_read:
+            self.req.close_connection = True
+            # Each chunk has some bytes round it.
+            self.req.rfile.maxlen = 2 * limit
+        elif self.req.rfile.remaining > limit:
+            self.req.close_connection = True
+        super().respond()
 
 
 class HttpServer:
@@ -44,6 +66,9 @@ class HttpServer:
             numthreads=conf.api.threads, server_name='convection-api',
             request_queue_size=socket.SOMAXCONN,
             reuse_port=conf.api.workers > 1)
+        self._server.gateway = _Gateway
+        self._server.wsgi_app_limit = conf.api.max_request_size
+        self._server.max_request_header_size = _MAX_HEADER_SIZE
         # Idle connections wait in one selector and cost no thread.
         self._server.keep_alive_conn_limit = _KEPT_CONNECTIONS
         self._thread = threading.Thread(target=self._server.serve,

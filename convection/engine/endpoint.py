@@ -64,6 +64,16 @@ def _check_lines(**lines: str | None) -> None:
                        'ends.')
 
 
+def _check_kind(kind: str) -> None:
+    """Refuse the kinds that would run like a batch, but are none."""
+    if kind != 'batch':
+        reason = (f'Jobs of the kind "{kind}" cannot be run yet; only those '
+                  'of the kind "batch" can.')
+        raise exception.Invalid(
+            code='job.kind_unsupported', reason=reason,
+            locations=[{'message': reason, 'path': 'body.kind'}])
+
+
 def _database_errors(method: Callable) -> Callable:
     @functools.wraps(method)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -118,7 +128,7 @@ class EngineEndpoint:
     def validate_workflows(self, ctxt: Any,
                            definition: str) -> dict[str, Any]:
         """See the client."""
-        return workflows.validate(definition)
+        return self._workflows.validate(definition)
 
     # -- jobs --
 
@@ -129,7 +139,8 @@ class EngineEndpoint:
                    priority: int, tags: list[str],
                    idempotency_key: str) -> dict[str, Any]:
         """See the client."""
-        self._check_size(input, params)
+        _check_kind(kind)
+        self._check_size('The input of the job', input, params)
         _check_lines(workflow=workflow, namespace=namespace, name=name,
                      idempotency_key=idempotency_key)
         with self._database.reader():
@@ -152,12 +163,11 @@ class EngineEndpoint:
         job.actions = catalogue
         return self._ask(requests.CreateJob(job=job))
 
-    def _check_size(self, *parts: dict[str, Any]) -> None:
+    def _check_size(self, what: str, *parts: Any) -> None:
         size = sum(len(json.dumps(part)) for part in parts)
         if size > self._conf.engine.max_input_size:
             raise exception.TooLarge(
-                what='The input of the job', size=size,
-                limit=self._conf.engine.max_input_size)
+                what=what, size=size, limit=self._conf.engine.max_input_size)
 
     @staticmethod
     def _input(found: definitions.Definition, given: dict[str, Any],
@@ -169,10 +179,11 @@ class EngineEndpoint:
             raise exception.InvalidInput(reason=str(error)) from error
         if unexpected:
             declared = ', '.join(i.name for i in found.spec.inputs)
-            raise exception.InvalidInput(
-                reason=f'The workflow "{found.name}" has no input '
-                       f'{", ".join(sorted(unexpected))}; its inputs are: '
-                       f'{declared or "none"}.')
+            reason = (f'The workflow "{found.name}" has no input '
+                      f'{", ".join(sorted(unexpected))}; its inputs are: '
+                      f'{declared or "none"}.')
+            raise exception.InvalidInput(reason=reason, locations=[
+                {'message': reason, 'path': 'body.input'}])
         return values
 
     def pause_job(self, ctxt: Any, job_id: str) -> dict[str, Any]:
@@ -207,7 +218,7 @@ class EngineEndpoint:
         if state not in states.FINISHED - {states.SKIPPED}:
             raise exception.Invalid(
                 reason='An action run ends as SUCCESS, ERROR or CANCELLED.')
-        self._check_size(result)
+        self._check_size('The result', result)
         return self._ask(requests.CompleteActionRun(
             run_id=_id('action run', action_run_id),
             project_id=ctxt.project_id, state=state, result=result))

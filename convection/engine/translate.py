@@ -116,10 +116,16 @@ def _create(batch: batches.Batch, request: asked.CreateJob,
     key = (job.project_id, job.idempotency_key)
     if job.idempotency_key and key in created:
         known = created[key]
+        if known['workflow_id'] != job.workflow_id:
+            _refuse(request, exception.Conflict(
+                code='job.idempotency_key_used',
+                reason='Another workflow was started with the idempotency '
+                       f'key "{job.idempotency_key}".'))
+            return
         batch.reply(request.reply, known.get('id'), lambda: known)
         return
     batch.create(job)
-    row = {'id': job.id}
+    row = {'id': job.id, 'workflow_id': job.workflow_id}
     if job.idempotency_key:
         created[key] = row
 
@@ -236,17 +242,17 @@ def _complete(engine: Any, batch: batches.Batch,
     if job is None:
         return
     run = _run_of(job, request.run_id)
-    if run is None or run.kind != 'action':
+    if run is None:
         _refuse(request, exception.NotFound(noun='action run',
                                             ref=request.run_id))
         return
     if run.finished:
         _refuse_completed(request, records.action_run_row(job, run, batch.at))
         return
-    if not run.asynchronous:
+    if run.kind != 'action' or not run.asynchronous:
         _refuse(request, exception.Conflict(
             code='action_run.not_asynchronous',
-            reason=f'The action {run.name} ends by itself; only an '
+            reason=f'The {run.kind} {run.name} ends by itself; only an '
                    'asynchronous action is completed by a call.'))
         return
     error = None

@@ -33,11 +33,15 @@ def validate(definition: str) -> dict[str, Any]:
             'problems': [problem.to_dict() for problem in parsed.problems]}
 
 
-def _parse(definition: str, limit: int) -> document.Document:
+def _check_size(definition: str, limit: int) -> None:
     size = len(definition.encode())
     if size > limit:
         raise exception.TooLarge(what='The definition', size=size,
                                  limit=limit)
+
+
+def _parse(definition: str, limit: int) -> document.Document:
+    _check_size(definition, limit)
     parsed = document.parse(definition)
     if parsed.errors:
         raise exception.InvalidDefinition(
@@ -55,6 +59,14 @@ class Workflows:
     def __init__(self, database: api.Database, size_limit: int) -> None:
         self._database = database
         self._size_limit = size_limit
+
+    def validate(self, definition: str) -> dict[str, Any]:
+        """Check a document; see :func:`validate`.
+
+        :raises TooLarge: it could not be stored anyway.
+        """
+        _check_size(definition, self._size_limit)
+        return validate(definition)
 
     def create(self, ctxt: Any, definition: str, namespace: str,
                scope: str) -> list[Row]:

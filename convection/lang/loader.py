@@ -125,27 +125,44 @@ def _load_with(parser_class: type, text: str,
     try:
         parser = parser_class(text)
     except (yaml.YAMLError, UnicodeError) as error:
-        return Loaded(None, [_syntax(error, restore)])
+        return Loaded(None, [_syntax(error, restore, text)])
     reader = _Reader(parser, restore)
     try:
         return reader.document()
     except _Fault as fault:
         return Loaded(None, reader.problems + [fault.problem])
     except (yaml.YAMLError, UnicodeError) as error:
-        return Loaded(None, reader.problems + [_syntax(error, restore)])
+        return Loaded(None, reader.problems + [
+            _syntax(error, restore, text)])
     finally:
         parser.dispose()
 
 
-def _syntax(error: Exception, restore: dict[int, str]) -> problem.Problem:
-    mark = getattr(error, 'problem_mark', None)
+def _syntax(error: Exception, restore: dict[int, str],
+            text: str) -> problem.Problem:
     parts = [getattr(error, name, None) for name in ('context', 'problem')]
     cause = ', '.join(part for part in parts if part)
     if not cause:
         cause = getattr(error, 'reason', None) or 'unknown characters'
     return problem.Problem(
         'yaml.syntax', f'The text is not YAML: {cause.translate(restore)}.',
-        '', mark and mark.line + 1, mark and mark.column + 1)
+        '', *_place(error, text))
+
+
+def _place(error: Exception, text: str) -> tuple[int | None, int | None]:
+    """Return line and column, from 1, of what stops a parser."""
+    mark = getattr(error, 'problem_mark', None)
+    if mark is not None:
+        return mark.line + 1, mark.column + 1
+    if isinstance(error, yaml.reader.ReaderError):
+        # The parsers count differently up to it; both stop at the first.
+        position = text.find(chr(error.character))
+    else:
+        position = getattr(error, 'start', -1)
+    if position < 0:
+        return None, None
+    line_start = text.rfind('\n', 0, position) + 1
+    return (text.count('\n', 0, position) + 1, position - line_start + 1)
 
 
 class _Reader:

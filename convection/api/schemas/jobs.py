@@ -74,12 +74,13 @@ CREATE_BODY = parts.obj({
     'name': parts.line('A name for the job; that of the workflow unless '
                        'given.'),
     'description': parts.text('What it is for.', maxLength=4096),
-    'kind': parts.word('What kind of job it is; batch by default.', *KINDS),
+    'kind': parts.word('What kind of job it is; batch by default, and the '
+                       'others are refused yet.', *KINDS),
     'priority': parts.priority(),
     'tags': parts.tags(),
     'idempotency_key': parts.line(
         'A job of the project that was started with the same key is answered '
-        'instead of starting another.'),
+        'instead of starting another; it must run the same workflow.'),
 }, required=('workflow',))
 CANCEL_BODY = parts.obj({
     'reason': parts.text('Kept in state_info.', maxLength=4096)})

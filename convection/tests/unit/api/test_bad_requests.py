@@ -49,6 +49,16 @@ def _request(row: dict[str, Any]) -> webob.Request:
     return request
 
 
+class _Broken:
+    """A body that cannot be read."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, size: int) -> bytes:
+        raise self._error
+
+
 class BadRequestsTest(base.BaseTestCase):
     """The table ``bad_requests.yaml``, and what no table can hold."""
 
@@ -100,6 +110,29 @@ class BadRequestsTest(base.BaseTestCase):
             request.environ['CONTENT_TYPE'] = 'application/json'
             self.assertEqual(status, request.get_response(
                 self.site.application).status_int)
+
+    def test_a_body_that_breaks_off(self) -> None:
+        for error, status, code in (
+                (TimeoutError('timed out'), 408, 'request.timeout'),
+                (ConnectionResetError(), 400, 'request.body_incomplete'),
+                (ValueError('Bad chunked transfer size'), 400,
+                 'request.body_incomplete')):
+            for length in ('20', ''):
+                request = _request({'request': 'POST /v1/jobs'})
+                request.environ.update({
+                    'wsgi.input': _Broken(error), 'CONTENT_LENGTH': length,
+                    'wsgi.input_terminated': True})
+                answer = request.get_response(self.site.application)
+                self.assertEqual(status, answer.status_int)
+                self.assertEqual(code, self._errors(answer)[0]['code'])
+
+    def test_the_version_is_told_as_it_is_written(self) -> None:
+        answer = _request({
+            'request': 'GET /v1/jobs',
+            'headers': {'OpenStack-API-Version': 'convection 001.0'}
+        }).get_response(self.site.application)
+        self.assertEqual('convection 1.0',
+                         answer.headers['OpenStack-API-Version'])
 
     def test_what_engines_refuse(self) -> None:
         for error, status, code in (

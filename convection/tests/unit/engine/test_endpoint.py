@@ -166,6 +166,23 @@ class TestEndpoint(base.DatabaseTest):
         self.check(exception.NotFound, 'workflow.not_found', self.create,
                    'nothing')
 
+    def test_an_unknown_input_has_its_place(self):
+        found = self.assertRaises(exception.InvalidInput, self.create,
+                                  'quick', input={'unknown': 1})
+        self.assertEqual('body.input', found.locations[0]['path'])
+
+    def test_kinds_that_are_not_run_yet(self):
+        for kind in ('service', 'timed'):
+            self.check(exception.Invalid, 'job.kind_unsupported',
+                       self.create, 'quick', kind=kind)
+
+    def test_a_key_is_for_one_workflow(self):
+        first = self.create('ask', idempotency_key='k')
+        self.assertEqual(first['id'],
+                         self.create('ask', idempotency_key='k')['id'])
+        self.check(exception.Conflict, 'job.idempotency_key_used',
+                   self.create, 'quick', idempotency_key='k')
+
     def test_commands(self):
         job = self.create('ask')
         self.check(exception.Conflict, 'job.not_finished',
@@ -218,6 +235,23 @@ class TestEndpoint(base.DatabaseTest):
         self.assertEqual('SUCCESS', self.engine.store.job(
             job['id'])['state'])
 
+    def test_results_that_are_too_large(self):
+        found = self.assertRaises(
+            exception.TooLarge, self.endpoint.complete_action_run, self.mine,
+            action_run_id=uuids.new_job_id(), state='SUCCESS',
+            result='x' * 3000)
+        self.assertIn('result', found.message)
+
+    def test_a_sub_job_is_not_completed_by_a_call(self):
+        self.store("version: '2.0'\nup: {tasks: {a: {workflow: ask}}}")
+        self.create('up')
+        with self.database.reader() as connection:
+            run = connection.execute(models.action_runs.select().where(
+                models.action_runs.c.kind == 'workflow')).mappings().one()
+        self.check(exception.Conflict, 'action_run.not_asynchronous',
+                   self.endpoint.complete_action_run, self.mine,
+                   action_run_id=run['id'], state='ERROR', result=None)
+
     # -- workflows --
 
     def test_nothing_is_stored_when_a_name_is_taken(self):
@@ -240,6 +274,9 @@ class TestEndpoint(base.DatabaseTest):
         self.assertNotEqual([], found.locations)
         self.check(exception.TooLarge, 'request.too_large', self.store,
                    loops.DOCUMENT + '#' * 6000)
+        self.check(exception.TooLarge, 'request.too_large',
+                   self.endpoint.validate_workflows, self.mine,
+                   definition='#' * 6000)
 
     def test_a_deleted_workflow(self):
         job = self.create('ask')
