@@ -47,6 +47,10 @@ def _without_keystone(options: argparse.Namespace) -> bool:
 
 
 def _noauth_client(options: argparse.Namespace) -> client.Client:
+    if not (options.endpoint or 'http://').lower().startswith(
+            ('http://', 'https://')):
+        raise exceptions.ConvectionClientError(
+            f'The endpoint "{options.endpoint}" is no http or https URL.')
     auth = noauth.NoAuth(
         options.endpoint,
         project_id=options.os_project_id or os.environ.get('OS_PROJECT_ID'),

@@ -62,8 +62,15 @@ class Lister(_ClientMixin, lister.Lister):
         """Make what cliff prints of the resources."""
         kind = parsed_args.formatter
         return ([title(column) for column in self.columns],
-                ([cell(column, resource.get(column), kind)
+                ([_line(cell(column, resource.get(column), kind), kind)
                   for column in self.columns] for resource in resources))
+
+
+def _line(value: Any, formatter: str) -> Any:
+    """Return of a text of several paragraphs the first."""
+    if formatter in ('json', 'yaml') or not isinstance(value, str):
+        return value
+    return value.partition('\n\n')[0]
 
 
 def add_paging(parser: argparse.ArgumentParser) -> None:
@@ -139,12 +146,19 @@ def fields(record: dict[str, Any], parsed_args: argparse.Namespace
 def read_text(path: str) -> str:
     """Return the text of a file, or of standard input for ``-``.
 
-    :raises OSError: it cannot be read; the text says which and why.
+    :raises ConvectionClientError: it cannot be read.
     """
-    if path == '-':
-        return sys.stdin.read()
-    with open(path, encoding='utf-8') as file:
-        return file.read()
+    try:
+        if path == '-':
+            return sys.stdin.read()
+        with open(path, encoding='utf-8') as file:
+            return file.read()
+    except OSError as error:
+        raise exceptions.ConvectionClientError(
+            f'{path}: {error.strerror or error}.') from error
+    except ValueError as error:
+        raise exceptions.ConvectionClientError(
+            f'{path}: it is not text in UTF-8.') from error
 
 
 def each(refs: Iterable[str], act: Callable[[str], Any],

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from convectionclient import exceptions
 from convectionclient.osc import base
 
 
@@ -62,7 +63,7 @@ def object_file(path: str) -> dict[str, Any]:
     """Read a mapping from a JSON or YAML file, ``-`` for standard input."""
     try:
         value = yaml.safe_load(base.read_text(path))
-    except OSError as error:
+    except exceptions.ConvectionClientError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     except yaml.YAMLError as error:
         text = ' '.join(str(error).split())

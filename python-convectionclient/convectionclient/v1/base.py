@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib import parse
 
+from convectionclient import exceptions
+
 
 class Resource:
     """What the service told of one thing; its fields are attributes."""
@@ -88,9 +90,7 @@ class Manager:
         return self.collection.replace('-', '_')
 
     def _path(self, *parts: str) -> str:
-        return '/'.join([f'/{self.collection}',
-                         *(parse.quote(str(part), safe='')
-                           for part in parts)])
+        return '/'.join([f'/{self.collection}', *map(_quoted, parts)])
 
     def _resource(self, fields: dict[str, Any]) -> Any:
         return self.resource_class(self, fields)
@@ -111,6 +111,22 @@ class Manager:
             if not following or not body[key] or left == 0:
                 return
             query |= following
+
+
+def _quoted(part: str) -> str:
+    """Return a part of a path.
+
+    :raises ConvectionClientError: it names nothing.
+    """
+    if part == '':
+        # Without it the path would be that of the list.
+        raise exceptions.ConvectionClientError(
+            'A name or an id must not be empty.')
+    try:
+        return parse.quote(str(part), safe='')
+    except UnicodeEncodeError:
+        raise exceptions.ConvectionClientError(
+            f'{part!r} is not text in UTF-8.') from None
 
 
 def given(query: dict[str, Any]) -> dict[str, Any]:

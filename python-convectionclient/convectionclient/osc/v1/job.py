@@ -55,7 +55,8 @@ class CreateJob(base.ShowOne):
         parser.add_argument('--namespace', metavar='<namespace>',
                             help='Where the workflow is looked up.')
         parser.add_argument('--kind', choices=['batch', 'service', 'timed'],
-                            help='What kind of job it is (default: batch).')
+                            help='What kind of job it is (default: batch; '
+                                 'servers may refuse others).')
         parser.add_argument('--tag', metavar='<tag>', action='append',
                             dest='tags', help='A tag; may be repeated.')
         parser.add_argument('--priority', metavar='<number>', type=int,

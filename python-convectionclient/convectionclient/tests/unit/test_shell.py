@@ -16,6 +16,9 @@ import subprocess
 import sys
 from unittest import mock
 
+import fixtures
+
+from convectionclient.osc import base as osc_base
 from convectionclient.tests.unit import base
 from convectionclient.tests.unit import stub
 
@@ -57,6 +60,23 @@ class TestGlobal(ShellCase):
         self.assertEqual('Cannot reach Convection at http://127.0.0.1:1: '
                          'connection refused.\n', err)
 
+    def test_an_endpoint_that_is_no_url(self) -> None:
+        for url in ('nowhere', 'ftp://x', 'http:/x'):
+            status, _, err = self.convection('job', 'list', url=url)
+            self.assertEqual(1, status)
+            self.assertEqual(
+                f'The endpoint "{url}" is no http or https URL.\n', err)
+
+    def test_names_that_name_nothing(self) -> None:
+        for command in (('workflow', 'show'), ('job', 'delete'),
+                        ('job', 'cancel'), ('task', 'show')):
+            status, _, err = self.convection(*command, '')
+            self.assertEqual(1, status)
+            self.assertEqual('A name or an id must not be empty.\n', err)
+        status, _, err = self.convection('job', 'show', '\udcff')
+        self.assertEqual((1, "'\\udcff' is not text in UTF-8.\n"),
+                         (status, err))
+
     def test_no_way_to_the_service(self) -> None:
         status, _, err = self.convection('--os-auth-type', 'password', 'job',
                                          'list')
@@ -95,6 +115,20 @@ class TestGlobal(ShellCase):
         self.assertEqual('[]\n', found.stdout)
 
 
+class TestLists(base.TestCase):
+    """What lists make of long texts."""
+
+    def test_a_row_has_no_second_paragraph(self) -> None:
+        command = osc_base.Lister(mock.Mock(), None)
+        command.columns = ('description',)
+        long = 'What it does.\n\nAnd how.'
+        for kind, wanted in (('value', 'What it does.'),
+                             ('table', 'What it does.'), ('json', long)):
+            rows = command.rows([{'description': long}],
+                                mock.Mock(formatter=kind))[1]
+            self.assertEqual([[wanted]], list(rows))
+
+
 class TestWorkflows(ShellCase):
     """workflow …"""
 
@@ -118,6 +152,17 @@ class TestWorkflows(ShellCase):
         self.assertEqual(1, status)
         self.assertEqual('v: No workflow has the id or name "v".\n', err)
         self.assertEqual([], self.stub.workflows)
+
+    def test_files_that_cannot_be_read(self) -> None:
+        folder = self.useFixture(fixtures.TempDir())
+        binary = folder.join('binary')
+        with open(binary, 'wb') as file:
+            file.write(b'\xff')
+        for path, cause in ((folder.join('no'), 'No such file or directory'),
+                            (folder.path, 'Is a directory'),
+                            (binary, 'it is not text in UTF-8')):
+            status, _, err = self.convection('workflow', 'create', path)
+            self.assertEqual((1, f'{path}: {cause}.\n'), (status, err))
 
     def test_faults_with_their_places(self) -> None:
         status, _, err = self.convection('workflow', 'create', self.bad)
