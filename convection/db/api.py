@@ -110,6 +110,9 @@ class Database:
             self.engine.dispose(close=False)
 
     def _listen(self, engine: sa.Engine) -> None:
+        # Values are inputs and results of tenants, secrets among them; what
+        # an error says is logged.
+        engine.hide_parameters = True
         sa.event.listen(engine, 'engine_connect', self._prepare)
 
     def _prepare(self, connection: sa.Connection) -> None:

@@ -95,10 +95,16 @@ def _translated() -> Iterator[None]:
     except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
         cause = getattr(error, 'inner_exception', None)
         if isinstance(cause, _DATA_ERRORS):
-            raise WriteRefused(str(error)) from error
-        raise StoreUnavailable(str(error)) from error
+            raise WriteRefused(_reason(cause)) from error
+        raise StoreUnavailable(_reason(cause or error)) from error
     except _VALUE_ERRORS as error:
         raise WriteRefused(str(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the database said, without the statement and its data."""
+    text = str(getattr(error, 'orig', None) or error)
+    return text.partition('\n')[0]
 
 
 class Store:

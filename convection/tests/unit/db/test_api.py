@@ -70,6 +70,13 @@ class TestTransactions(base.DatabaseTest):
                           models.tasks, base.task(2), base.task(1))
         self.assertEqual(1, self._count())
 
+    def test_an_error_does_not_tell_the_data(self) -> None:
+        secret = {**base.task(1), 'state_info': 'secret', 'name': None}
+        error = self.assertRaises(db_exception.DBError, self.insert,
+                                  models.tasks, secret)
+        self.assertIn('tasks.name', str(error))
+        self.assertNotIn('secret', str(error))
+
     def test_writers_side_by_side_wait_for_each_other(self) -> None:
         self.insert(models.jobs, base.job(id='j', priority=0))
         failed: list[Exception] = []
