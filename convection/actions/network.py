@@ -28,8 +28,10 @@ from oslo_config import cfg
 
 from convection.actions import base
 
-#: IPv4 addresses inside of IPv6 (RFC 6052).
-_NAT64 = ipaddress.ip_network('64:ff9b::/96')
+#: The last 32 bits are an IPv4 address: NAT64 (RFC 6052), IPv4-compatible
+#: (RFC 4291) and IPv4-translated (RFC 2765).
+_EMBEDDING = tuple(map(ipaddress.ip_network, (
+    '64:ff9b::/96', '::/96', '::ffff:0:0:0/96')))
 
 
 class Denied(base.ActionError):
@@ -92,7 +94,7 @@ def _forms(ip: Any) -> list[Any]:
     if ip.version == 6:
         forms.extend(inner for inner in (ip.ipv4_mapped, ip.sixtofour)
                      if inner is not None)
-        if ip in _NAT64:
+        if any(ip in network for network in _EMBEDDING):
             forms.append(ipaddress.IPv4Address(int(ip) & 0xffffffff))
     return forms
 

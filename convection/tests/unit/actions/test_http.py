@@ -225,7 +225,8 @@ class HttpLimitsTest(helpers.ActionTestCase):
     def test_loopback_and_link_local_are_denied(self):
         hosts = ('127.0.0.1', 'localhost', '127.9.9.9', '[::1]', '0.0.0.0',
                  '169.254.169.254', '[fe80::1]', '[::ffff:127.0.0.1]',
-                 '[64:ff9b::7f00:1]', '2130706433', '0x7f.1')
+                 '[64:ff9b::7f00:1]', '2130706433', '0x7f.1',
+                 '[::127.0.0.1]', '[::ffff:0:127.0.0.1]')
         for host in hosts:
             error = self.assert_fails(http.Http(), self.conf,
                                       url=f'http://{host}:{self.port}/')
