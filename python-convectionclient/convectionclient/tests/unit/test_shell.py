@@ -18,7 +18,7 @@ from unittest import mock
 
 import fixtures
 
-from convectionclient.osc import base as osc_base
+from convectionclient.osc.v1 import action
 from convectionclient.tests.unit import base
 from convectionclient.tests.unit import stub
 
@@ -119,7 +119,7 @@ class TestLists(base.TestCase):
     """What lists make of long texts."""
 
     def test_a_row_has_no_second_paragraph(self) -> None:
-        command = osc_base.Lister(mock.Mock(), None)
+        command = action.ListAction(mock.Mock(), None)
         command.columns = ('description',)
         long = 'What it does.\n\nAnd how.'
         for kind, wanted in (('value', 'What it does.'),
