@@ -114,7 +114,7 @@ def _proxy_headers(wrapped: middleware.Application,
 def _authentication(wrapped: middleware.Application,
                     conf: cfg.ConfigOpts) -> middleware.Application:
     if conf.api.auth_strategy == 'noauth':
-        return middleware.NoAuth(wrapped)
+        return middleware.NoAuth(wrapped, conf.api.force_noauth_listen)
     return middleware.Keystone(wrapped, conf)
 
 

@@ -11,8 +11,10 @@
 # under the License.
 """The middleware of our own; the order is in :mod:`convection.api.app`."""
 
+import ipaddress
 import re
 from typing import Any, Callable, Iterable
+from urllib import parse
 
 from keystoneauth1 import exceptions as keystone_exceptions
 from keystonemiddleware import auth_token
@@ -160,18 +162,42 @@ class Keystone(auth_token.AuthProtocol):
             raise
 
 
+def _is_local(environ: dict[str, Any]) -> bool:
+    """Whether a request asks for an address, or for what cannot change."""
+    try:
+        name = parse.urlsplit(f'//{environ.get("HTTP_HOST", "")}').hostname
+        if not name or name == 'localhost' or name.endswith('.localhost'):
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 class NoAuth:
     """Believes what the caller says: X-Project-Id, X-User-Id, X-Roles.
 
     Sets what keystonemiddleware sets for a valid token.
+
+    :param any_host: answer under any name of this machine. Otherwise the
+        page of a stranger, open in a browser here, could give its own name
+        the address of this machine, and do everything.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application,
+                 any_host: bool = False) -> None:
         self._application = application
+        self._any_host = any_host
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Callable) -> Iterable[bytes]:
         """Serve a request."""
+        if not self._any_host and not _is_local(environ):
+            raise exception.Forbidden(
+                code='request.host_not_allowed',
+                reason='Without authentication only requests to localhost '
+                       'or to an IP address are served, unless [api] '
+                       'force_noauth_listen is set.')
         self._take(environ, 'X-Project-Id', _DEFAULT_PROJECT, _IDENTITY)
         self._take(environ, 'X-User-Id', _DEFAULT_USER, _IDENTITY)
         self._take(environ, 'X-Roles', _DEFAULT_ROLES, _ROLES)

@@ -30,7 +30,9 @@ class Site(fixture.GabbiFixture):
 
     def start_fixture(self) -> None:
         """Build it."""
-        site = fakes.Api(max_request_size=65536, max_limit=100)
+        # gabbi makes up a host.
+        site = fakes.Api(force_noauth_listen=True, max_request_size=65536,
+                         max_limit=100)
         site.setUp()
         seed.plant(site)
         _sites.append(site)
