@@ -46,6 +46,8 @@ class Ownership:
                          'state': 'up'}
         #: Whether our row is there.
         self.started = False
+        # Engines that lived at the last beat; None before the first.
+        self._living: set[str] | None = None
         self._next_beat = 0.0
         self._recount_at: float | None = None
         #: Trees that this count could not load: for the next one.
@@ -65,6 +67,14 @@ class Ownership:
         """
         if self._recount_at is None:
             self._recount_at = at
+
+    def minds(self, engine_id: str) -> bool:
+        """Whether what an executor runs for that engine is our concern.
+
+        What runs for an engine that is gone is everybody's.
+        """
+        return engine_id == self._engine.id or (
+            self._living is not None and engine_id not in self._living)
 
     def look_now(self) -> None:
         """Look for jobs without an owner in the next round."""
@@ -114,6 +124,8 @@ class Ownership:
         alive, dead = self._engine.store.beat(self._service, heard)
         if not alive:
             raise Superseded()
+        self._living = self._engine.store.engines(
+            self._engine.settings.takeover_after)
         for executor_id in dead:
             dispatcher.executors[executor_id].dead = True
             self._engine.send(dispatcher.dead_notice(executor_id))

@@ -414,6 +414,14 @@ class Store:
             services.kind == 'engine',
             services.state.in_(('dead', 'stopped')))).scalars())
 
+    def engines(self, silent_after: float) -> set[str]:
+        """Return the engines that live."""
+        services = models.services.c
+        with self._reader() as connection:
+            return set(connection.execute(sa.select(services.id).where(
+                services.kind == 'engine',
+                self._alive(connection, silent_after))).scalars())
+
     def owned(self, engine_id: str) -> list[str]:
         """Return the topmost jobs of all trees that an engine owns."""
         jobs = models.jobs.c

@@ -69,6 +69,9 @@ def _find_jobs(engine: Any, batch: batches.Batch,
     wanted: dict[str, None] = {}
     for request in taken:
         wanted.update(dict.fromkeys(jobs_of(request)))
+        if isinstance(request, asked.Heartbeat):
+            wanted.update((ids.job_id_of(run_id), None) for run_id
+                          in _minded(engine, request.message))
     missing = [job_id for job_id in wanted if job_id not in engine.jobs]
     if not missing:
         return {}
@@ -380,6 +383,28 @@ def _heartbeat(engine: Any, batch: batches.Batch, request: asked.Heartbeat,
         engine.ownership.look_now()
     if message['state'] == 'stopped':
         _stopped(engine, batch, message)
+        return
+    for run_id in _minded(engine, message):
+        if _is_over(engine, run_id, elsewhere):
+            # Its cancel was lost, perhaps with the engine that sent it.
+            engine.dispatcher.cancel(executor_id, run_id, batch.at)
+
+
+def _minded(engine: Any, message: dict[str, Any]) -> list[str]:
+    """Return the runs of an executor that this engine must look after."""
+    return [run['id'] for run in message['running']
+            if engine.ownership.minds(run['engine_id'])]
+
+
+def _is_over(engine: Any, run_id: str, elsewhere: dict) -> bool:
+    """Whether the rows say that an executor runs something for nobody."""
+    job_id = ids.job_id_of(run_id)
+    job = engine.jobs.get(job_id)
+    if job is None:
+        place = elsewhere.get(job_id)
+        return place is None or place.state in states.FINISHED
+    run = job.runs.get(ids.number_of(run_id))
+    return run is None or run.finished
 
 
 def _stopped(engine: Any, batch: batches.Batch,

@@ -139,6 +139,11 @@ class Executor:
         """The id under which engines know this executor now."""
         return self._ledger.executor_id
 
+    @property
+    def unfinished(self) -> int:
+        """How many runs have no result yet."""
+        return self._ledger.unfinished
+
     # -- messages from engines --
 
     def dispatch(self, message: dict[str, Any]) -> None:

@@ -233,6 +233,12 @@ class Store:
                 row['engine_id'] = engine_id
                 row['version'] += 1
 
+    def engines(self, silent_after: float) -> set[str]:
+        """See :meth:`convection.engine.store.Store.engines`."""
+        return {row['id'] for row in self.services.values()
+                if row['kind'] == 'engine' and
+                self._alive(row['id'], silent_after)}
+
     def owned(self, engine_id: str) -> list[str]:
         """See :meth:`convection.engine.store.Store.owned`."""
         return list(dict.fromkeys(

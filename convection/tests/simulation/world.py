@@ -257,6 +257,8 @@ class World:
             record = ledger.record(order['id'], 'SUCCESS',
                                    given.get('value', given))
         seconds = self.random.choice((0.001, 0.05, self.random.uniform(0, 8)))
+        if given.get('endless'):
+            seconds = 1e9
         return seconds, record
 
     def _complete(self, run_id: str, value: Any) -> None:
@@ -316,9 +318,11 @@ class World:
         return self._outcomes()
 
     def _quiet(self) -> bool:
-        """Whether no sub-job is left, either."""
+        """Whether no sub-job is left, and no executor runs anything."""
         return all(row['state'] in states.FINISHED
-                   for row in self.store.jobs.values())
+                   for row in self.store.jobs.values()) and not any(
+            process.alive and process.executor.unfinished
+            for process in self.executors)
 
     def _outcomes(self) -> dict[str, Any]:
         found = {}
@@ -349,6 +353,9 @@ class World:
         for row in self.store.jobs.values():
             if row['state'] not in states.FINISHED:
                 raise Violation(f'sub-job {row["id"]} is stuck')
+        for process in self.executors:
+            if process.alive and process.executor.unfinished:
+                raise Violation(f'{process.name} runs for nobody')
         for table in (self.store.tasks, self.store.action_runs):
             for row in table.values():
                 if row['state'] not in states.FINISHED:
@@ -414,6 +421,8 @@ class User:
         """Sometimes pause and resume the job, sometimes cancel it."""
         world = self.world
         draw = world.random.random() if world.meddling else 1.0
+        if self.scenario['name'] == 'endless':
+            draw = 0.3
         if draw < 0.2:
             world.after(world.random.uniform(0, 8), Command(
                 world, self.job_id, 'pause', self._resume).ask)
