@@ -45,8 +45,6 @@ REQUIREMENTS = (
 #: The projects that are installed in editable mode.
 PROJECTS = (ROOT, CLIENT)
 
-OLDEST_PYTHON = (3, 11)
-
 
 class SetupError(Exception):
     """The environment cannot be made; the message says what to do."""
@@ -121,7 +119,7 @@ def prepare(folder: pathlib.Path,
     :returns: the path of its Python
     :raises SetupError: when it cannot be made
     """
-    _check_python()
+    _check_modules()
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / '.lock', 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -131,7 +129,8 @@ def prepare(folder: pathlib.Path,
         if python.exists() and _read(stamp) == wanted:
             print(f'    {folder}: up to date')
             return python
-        if not python.exists():
+        # Without a stamp one may have been left half made.
+        if not python.exists() or not stamp.exists():
             print(f'    {folder}: a new virtual environment')
             _create(folder)
         _install(python, requirements)
@@ -139,13 +138,7 @@ def prepare(folder: pathlib.Path,
     return python
 
 
-def _check_python() -> None:
-    if sys.version_info < OLDEST_PYTHON:
-        wanted = '.'.join(map(str, OLDEST_PYTHON))
-        raise SetupError(
-            f'Python {wanted} or newer is needed; this is '
-            f'{sys.version.split()[0]} ({sys.executable}). Call this script '
-            f'with a newer one: python{wanted} {sys.argv[0]}')
+def _check_modules() -> None:
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401

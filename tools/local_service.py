@@ -126,6 +126,7 @@ class LocalService:
                 [str(program), '--config-file', str(self.config_file)],
                 stdin=subprocess.DEVNULL, stdout=log,
                 stderr=subprocess.STDOUT, cwd=self.data,
+                env={**os.environ, 'PATH': _with(python.parent)},
                 start_new_session=True)
         self._pid_file.write_text(f'{process.pid}\n')
         end = time.monotonic() + START_TIMEOUT
@@ -180,6 +181,14 @@ class LocalService:
             if os.waitpid(pid, os.WNOHANG)[0] == pid:
                 return False
         return self._is_ours(pid)
+
+
+def _with(folder: pathlib.Path) -> str:
+    """Return the PATH with a folder in front.
+
+    The programs that actions run find its Python, which is new enough.
+    """
+    return os.pathsep.join([str(folder), os.environ.get('PATH', os.defpath)])
 
 
 def _command_line(pid: int) -> str:
