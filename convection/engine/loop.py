@@ -29,7 +29,6 @@ and executors repeat what was not answered, and every event is idempotent.
 
 import collections
 import concurrent.futures
-import threading
 from typing import Any
 from typing import Callable
 from typing import Protocol
@@ -47,6 +46,7 @@ from convection.engine.core import model
 from convection.engine.core import states
 from convection.engine import definitions
 from convection.engine import dispatcher
+from convection.engine import inbox
 from convection.engine import loader
 from convection.engine import ownership
 from convection.engine import requests
@@ -98,13 +98,7 @@ class Engine:
         self.clock = clock
         self.settings = settings
         self._executors = executors
-        self._inbox: collections.deque = collections.deque()
-        #: When executors were heard since the last round, by their ids.
-        self._heard: dict[str, float] = {}
-        self._filled = threading.Condition()
-        self._stopping = False
-        #: Nothing is taken any more.
-        self._abandoned = False
+        self._inbox = inbox.Inbox(clock)
         self._limit = BATCH_LIMIT
         self._careful_until = 0.0
         self._unassigned = False
@@ -124,16 +118,7 @@ class Engine:
 
     def submit(self, request: requests.Request) -> None:
         """Put a request into the inbox."""
-        with self._filled:
-            if self._abandoned:
-                _refuse([request], _abandoned)
-                return
-            self._inbox.append(request)
-            if isinstance(request, (requests.Heartbeat, requests.Report)):
-                # Now: the database may hold up the loop for long.
-                self._heard[request.message['executor_id']] = \
-                    self.clock.time()
-            self._filled.notify()
+        self._inbox.put(request)
 
     def ask(self, request: requests.Request, timeout: float) -> Any:
         """Put a request into the inbox and wait for its answer.
@@ -150,9 +135,7 @@ class Engine:
 
     def stop(self) -> None:
         """Let :meth:`run` end when the inbox is empty."""
-        with self._filled:
-            self._stopping = True
-            self._filled.notify()
+        self._inbox.stop()
 
     # -- the loop's thread --
 
@@ -163,19 +146,11 @@ class Engine:
             must begin in its place.
         """
         while True:
-            self._wait()
-            if self._stopping and not self._inbox:
+            self._inbox.wait(self.next_due)
+            if self._inbox.ended:
                 break
             self.run_batch()
         self.ownership.release()
-
-    def _wait(self) -> None:
-        with self._filled:
-            while not self._inbox and not self._stopping:
-                left = self.next_due() - self.clock.time()
-                if left <= 0:
-                    return
-                self._filled.wait(left)
 
     def next_due(self) -> float:
         """Return when the loop has work without a new request."""
@@ -205,14 +180,16 @@ class Engine:
                 self._limit = min(BATCH_LIMIT, self._limit * 2)
             self._act(batch, lost, now)
         except ownership.Superseded:
-            self._abandon(taken)
+            LOG.warning('Engine %s was declared dead', self.id)
+            inbox.refuse(taken)
+            self._inbox.close()
             raise
         except (stores.StoreUnavailable, db_exception.DBError) as error:
             LOG.warning('The database failed, jobs are read again: %s',
                         error)
             if not self.ownership.started:
                 # There is no taking them up before that.
-                taken += self._drain()
+                taken += self._inbox.take(self._limit)
             self._undo(batch, taken, now, _NO_ANSWER)
         except stores.WriteRefused as error:
             LOG.warning('The database refused a batch of %d jobs: %s',
@@ -226,15 +203,13 @@ class Engine:
         except Exception:
             LOG.exception('A batch of %d requests failed', len(taken))
             if len(taken) == 1:
-                _refuse(taken, exception.ConvectionException)
+                inbox.refuse(taken, exception.ConvectionException)
             self._careful(now)
             self._undo(batch, taken, now, _NOT_ITS_FAULT)
         self._send(now)
 
     def _listen(self, now: float) -> None:
-        with self._filled:
-            heard, self._heard = self._heard, {}
-        self.dispatcher.listen(heard, now,
+        self.dispatcher.listen(self._inbox.take_heard(), now,
                                self.settings.executor_lost_after / 2)
 
     def _is_raced(self, batch: batches.Batch) -> bool:
@@ -265,22 +240,8 @@ class Engine:
 
     def _take_requests(self, batch: batches.Batch,
                        taken: list[requests.Request], now: float) -> None:
-        taken += self._drain()
+        taken += self._inbox.take(self._limit)
         translate.requests(self, batch, taken)
-
-    def _drain(self) -> list[requests.Request]:
-        with self._filled:
-            if self._limit == 1 and self._inbox:
-                self._split_first()
-            count = min(len(self._inbox), self._limit)
-            return [self._inbox.popleft() for _ in range(count)]
-
-    def _split_first(self) -> None:
-        """Make one request for each result of a report."""
-        first = self._inbox[0]
-        if isinstance(first, requests.Report) and first.whole is None:
-            self._inbox.popleft()
-            self._inbox.extendleft(reversed(first.split()))
 
     def _take_again(self, batch: batches.Batch,
                     taken: list[requests.Request], now: float) -> None:
@@ -444,11 +405,11 @@ class Engine:
     def _blame(self, taken: list[requests.Request], root: str) -> None:
         """Refuse the requests about a tree whose step failed."""
         held = self.trees.get(root, set()) | {root}
-        _refuse([request for request in taken
-                 if isinstance(request, requests.CreateJob)
-                 and request.job.id == root
-                 or held.intersection(translate.jobs_of(request))],
-                exception.ConvectionException)
+        inbox.refuse([request for request in taken
+                      if isinstance(request, requests.CreateJob)
+                      and request.job.id == root
+                      or held.intersection(translate.jobs_of(request))],
+                     exception.ConvectionException)
 
     def _undo(self, batch: batches.Batch, taken: list[requests.Request],
               now: float, reason: str) -> None:
@@ -463,7 +424,7 @@ class Engine:
         for request in taken:
             if isinstance(request, requests.Report) and request.whole:
                 request.whole.failed = True
-        _refuse(taken, lambda: exception.Unavailable(reason=reason))
+        inbox.refuse(taken, lambda: exception.Unavailable(reason=reason))
 
     def _isolate(self, batch: batches.Batch, taken: list[requests.Request],
                  now: float, reason: str) -> None:
@@ -498,25 +459,3 @@ class Engine:
             self.ownership.recount(now + RELOAD_AFTER)
         else:
             self._act(batch, lost, now)
-
-    def _abandon(self, taken: list[requests.Request]) -> None:
-        """Another engine holds this one for dead: refuse everything."""
-        LOG.warning('Engine %s was declared dead', self.id)
-        with self._filled:
-            self._abandoned = True
-            taken += self._inbox
-            self._inbox.clear()
-        _refuse(taken, _abandoned)
-
-
-def _abandoned() -> Exception:
-    return exception.Unavailable(
-        reason='The engine lost its jobs; trying again is safe.')
-
-
-def _refuse(taken: list[requests.Request],
-            make_error: Callable[[], Exception]) -> None:
-    """Settle what is not settled, each with an exception of its own."""
-    for request in taken:
-        if request.reply is not None and not request.reply.done():
-            request.reply.set_exception(make_error())

@@ -291,6 +291,16 @@ class Store:
                 models.action_runs.c.id == run_id))
         return rows[0] if rows else None
 
+    def ended_runs(self, run_ids: list[str]) -> list[str]:
+        """Return those of these action runs that have ended."""
+        if not run_ids:
+            return []
+        runs = models.action_runs.c
+        with self._reader() as connection:
+            return list(connection.execute(sa.select(runs.id).where(
+                runs.id.in_(run_ids),
+                runs.state.in_(sorted(states.FINISHED)))).scalars())
+
     # -- services: who lives, who owns what --
 
     def start_service(self, service: Row) -> None:

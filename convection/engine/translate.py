@@ -384,10 +384,12 @@ def _heartbeat(engine: Any, batch: batches.Batch, request: asked.Heartbeat,
     if message['state'] == 'stopped':
         _stopped(engine, batch, message)
         return
-    for run_id in _minded(engine, message):
-        if _is_over(engine, run_id, elsewhere):
-            # Its cancel was lost, perhaps with the engine that sent it.
-            engine.dispatcher.cancel(executor_id, run_id, batch.at)
+    suspects = [run_id for run_id in _minded(engine, message)
+                if _seems_over(engine, run_id, elsewhere)]
+    # The memory may be that of a former owner: only the rows are proof.
+    for run_id in engine.store.ended_runs(suspects):
+        # Its cancel was lost, perhaps with the engine that sent it.
+        engine.dispatcher.cancel(executor_id, run_id, batch.at)
 
 
 def _minded(engine: Any, message: dict[str, Any]) -> list[str]:
@@ -396,8 +398,8 @@ def _minded(engine: Any, message: dict[str, Any]) -> list[str]:
             if engine.ownership.minds(run['engine_id'])]
 
 
-def _is_over(engine: Any, run_id: str, elsewhere: dict) -> bool:
-    """Whether the rows say that an executor runs something for nobody."""
+def _seems_over(engine: Any, run_id: str, elsewhere: dict) -> bool:
+    """Whether an executor may be running something for nobody."""
     job_id = ids.job_id_of(run_id)
     job = engine.jobs.get(job_id)
     if job is None:

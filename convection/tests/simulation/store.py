@@ -162,6 +162,12 @@ class Store:
         """See :meth:`convection.engine.store.Store.action_run`."""
         return _copy(self.action_runs.get(run_id))
 
+    def ended_runs(self, run_ids: list[str]) -> list[str]:
+        """See :meth:`convection.engine.store.Store.ended_runs`."""
+        return [run_id for run_id in run_ids
+                if (row := self.action_runs.get(run_id)) and
+                row['state'] in states.FINISHED]
+
     # -- services --
 
     def start_service(self, service: Row) -> None:

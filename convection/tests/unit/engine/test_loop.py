@@ -92,7 +92,7 @@ class TestReplies(loops.LoopTest):
             return found
 
         theirs = self.create('work', key='once')
-        request = self.engine._inbox.pop()
+        request, = self.engine._inbox.take(1)
         first = self.create('work', key='once')
         second = self.create('work')
         with mock.patch.object(self.engine.store, 'jobs_by_key', be_slower):
