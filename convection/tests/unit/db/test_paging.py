@@ -45,7 +45,10 @@ def _place(row: dict[str, Any], key: str) -> tuple:
 class TestPaging(base.DatabaseTest):
     """Walks through lists page by page."""
 
-    @hypothesis.settings(deadline=None, max_examples=60)
+    # Each database has a subclass; all of them may run in one process.
+    @hypothesis.settings(
+        deadline=None, max_examples=60, suppress_health_check=[
+            hypothesis.HealthCheck.differing_executors])
     @hypothesis.given(_ROWS, st.sampled_from(_KEYS),
                       st.sampled_from(['asc', 'desc']), st.integers(1, 4))
     def test_pages_make_the_list(self, values: list[dict], key: str,
