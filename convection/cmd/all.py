@@ -22,13 +22,12 @@ import signal
 import threading
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 from oslo_db import options
 from oslo_log import log as logging
-import sqlalchemy as sa
 
 from convection.api import app
 from convection.cmd import api as api_command
+from convection.cmd import checks
 from convection.common import config
 from convection.db import api
 from convection.db import migration
@@ -90,14 +89,6 @@ class AllInOne:
         self.database.dispose()
 
 
-def _unusable(conf: cfg.ConfigOpts, error: Exception) -> str:
-    try:
-        name = sa.make_url(conf.database.connection).render_as_string()
-    except sa.exc.ArgumentError:
-        name = 'of [database] connection'
-    return f'The database {name} cannot be used: {str(error).splitlines()[0]}'
-
-
 def main() -> None:
     """Serve everything until SIGTERM or SIGINT."""
     conf = config.load(prog='convection-all')
@@ -107,10 +98,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     api_command.check_port(conf)
-    try:
+    with checks.explained(conf):
         services = AllInOne(conf)
-    except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
-        raise SystemExit(_unusable(conf, error)) from None
     try:
         services.start()
     except OSError as error:

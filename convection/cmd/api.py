@@ -24,6 +24,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from convection.api import app
+from convection.cmd import checks
 from convection.cmd import processes
 from convection.common import config
 from convection.db import api
@@ -160,4 +161,6 @@ def main() -> None:
     conf = config.load(prog='convection-api')
     check_address(conf)
     check_port(conf)
+    checks.check_broker(conf)
+    checks.check_database(conf)
     processes.run(conf, lambda: _Api(conf), conf.api.workers)

@@ -11,6 +11,7 @@
 # under the License.
 """``convection-engine``: owns jobs and moves them forward."""
 
+from convection.cmd import checks
 from convection.cmd import processes
 from convection.common import config
 from convection.db import api
@@ -39,4 +40,6 @@ class _Engine:
 def main() -> None:
     """Run engines until SIGTERM."""
     conf = config.load(prog='convection-engine')
+    checks.check_broker(conf)
+    checks.wait_for_tables(conf)
     processes.run(conf, lambda: _Engine(conf), conf.engine.workers)

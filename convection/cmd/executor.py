@@ -11,6 +11,7 @@
 # under the License.
 """``convection-executor``: runs actions."""
 
+from convection.cmd import checks
 from convection.cmd import processes
 from convection.common import config
 from convection.executor import service
@@ -35,4 +36,5 @@ class _Executor:
 def main() -> None:
     """Run executors until SIGTERM."""
     conf = config.load(prog='convection-executor')
+    checks.check_broker(conf)
     processes.run(conf, lambda: _Executor(conf), conf.executor.workers)

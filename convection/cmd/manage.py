@@ -17,6 +17,7 @@ import sys
 from oslo_config import cfg
 import sqlalchemy as sa
 
+from convection.cmd import checks
 from convection.common import config
 from convection.db import api
 from convection.db import clock
@@ -93,5 +94,5 @@ def main() -> None:
     cfg.CONF.register_cli_opt(cfg.SubCommandOpt(
         'command', title='Commands', handler=_add_commands))
     conf = config.load(sys.argv[1:], prog='convection-manage')
-    database = api.Database(conf)
-    conf.command.function(conf, database)
+    with checks.explained(conf):
+        conf.command.function(conf, api.Database(conf))

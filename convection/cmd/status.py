@@ -12,7 +12,6 @@
 """``convection-status``: checks before and after an upgrade."""
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 from oslo_upgradecheck import upgradecheck
 import sqlalchemy as sa
 
@@ -46,15 +45,14 @@ class Checks(upgradecheck.UpgradeCommands):
         services = models.services.c
         after = (cfg.CONF.engine.takeover_after +
                  cfg.CONF.engine.executor_lost_after)
-        try:
-            with self._database().reader() as connection:
-                alive = set(connection.execute(sa.select(
-                    services.kind).where(
-                        services.state == 'up', services.updated_at >=
-                        clock.now(connection) - after)).scalars())
-        except db_exception.DBNonExistentTable:
+        database = self._database()
+        if migration.current(database) is None:
             return upgradecheck.Result(upgradecheck.Code.WARNING,
                                        'The database has no tables yet.')
+        with database.reader() as connection:
+            alive = set(connection.execute(sa.select(services.kind).where(
+                services.state == 'up', services.updated_at >=
+                clock.now(connection) - after)).scalars())
         missing = [kind for kind in ('engine', 'executor')
                    if kind not in alive]
         if not missing:

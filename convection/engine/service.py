@@ -67,8 +67,8 @@ class EngineService:
     def start(self) -> None:
         """Take over what nobody owns, and answer calls."""
         self._library.load_plugins()
-        self._begin()
-        self._thread.start()
+        if self._begin():
+            self._thread.start()
 
     def stop(self) -> None:
         """Finish what was asked, hand the jobs over and end.
@@ -79,6 +79,9 @@ class EngineService:
         with self._lock:
             self._stopping = True
             server, engine = self._server, self._engine
+        if engine is None:
+            # Stopped before it could start.
+            return
         server.stop()
         engine.stop()
         self._thread.join()

@@ -31,7 +31,7 @@ LIMIT = 60.0
 
 _CONFIG = """
 [DEFAULT]
-transport_url = fake://
+transport_url = {broker}
 [database]
 connection = {url}
 [api]
@@ -58,11 +58,12 @@ class ProgramTest(base.BaseTestCase):
         self.configure(f'sqlite:///{self.folder}/test.sqlite')
 
     def configure(self, url: str, host: str = '127.0.0.1',
-                  extra: str = '') -> None:
+                  extra: str = '', broker: str = 'fake://') -> None:
         """Write the configuration."""
         self.config = self.folder / 'test.conf'
         self.config.write_text(_CONFIG.format(
-            url=url, host=host, port=self.port, folder=self.folder) + extra)
+            url=url, host=host, port=self.port, folder=self.folder,
+            broker=broker) + extra)
 
     def run_program(self, name: str,
                     *arguments: str) -> subprocess.CompletedProcess:
@@ -71,9 +72,10 @@ class ProgramTest(base.BaseTestCase):
             (_program(name), '--config-file', str(self.config), *arguments),
             capture_output=True, text=True, check=False, timeout=LIMIT)
 
-    def check_refused(self, name: str, *words: str) -> None:
+    def check_refused(self, name: str, *words: str,
+                      arguments: tuple[str, ...] = ()) -> None:
         """Check that a program says in one line why it does not start."""
-        done = self.run_program(name)
+        done = self.run_program(name, *arguments)
         self.assertEqual(1, done.returncode, done.stderr)
         self.assertNotIn('Traceback', done.stderr)
         last = done.stderr.splitlines()[-1]
@@ -142,8 +144,24 @@ class TestRefusals(ProgramTest):
     def test_a_database_that_cannot_be_opened(self):
         self.configure('sqlite:////nowhere/test.sqlite')
         self.check_refused('all', '/nowhere/test.sqlite', 'cannot be used')
+        self.check_refused('manage', '/nowhere/test.sqlite',
+                           arguments=('db', 'sync'))
         self.configure('nonsense')
-        self.check_refused('all', 'cannot be used')
+        for name in ('all', 'api', 'engine'):
+            self.check_refused(name, 'cannot be used')
+
+    def test_a_database_without_tables(self):
+        self.check_refused('engine', 'no tables', 'convection-manage db sync')
+
+    def test_a_revision_that_nobody_knows(self):
+        self.check_refused('manage', "'999'",
+                           arguments=('db', 'sync', '999'))
+
+    def test_a_broker_that_no_url_names(self):
+        self.configure(f'sqlite:///{self.folder}/test.sqlite',
+                       broker='nonsense')
+        for name in ('api', 'engine', 'executor'):
+            self.check_refused(name, 'transport_url')
 
 
 class TestEnds(ProgramTest):
