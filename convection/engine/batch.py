@@ -84,6 +84,10 @@ class Batch:
         self._events: collections.deque = collections.deque()
         #: Ids of all jobs that an event was meant for.
         self._addressed: set[str] = set()
+        #: Ids of the jobs that somebody will be told of. The commit must
+        #: prove that they are ours even when nothing changed: a former owner
+        #: would say of a stale memory that there was nothing to do.
+        self._told: set[str] = set()
         #: What did not fit into this batch: (job id, event).
         self.leftover: list[tuple[str, events.Event]] = []
         self.touched: dict[str, model.Job] = {}
@@ -125,7 +129,13 @@ class Batch:
         :param answer: returns what to answer, or raises it.
         """
         if future is not None:
+            self._told.add(job_id)
             self._replies.append((future, job_id, answer))
+
+    def report(self, report: Any, job_ids: list[str]) -> None:
+        """Acknowledge a report about these jobs after the commit."""
+        self._told.update(job_ids)
+        self.reports.append((report, job_ids))
 
     # -- what is done --
 
@@ -297,8 +307,9 @@ class Batch:
             changes = job.take_changes()
             if job.id in self.new:
                 write.new_jobs.append(job)
-            elif any((changes.job, changes.new_tasks, changes.tasks,
-                      changes.new_runs, changes.runs)):
+            elif job.id in self._told or any((
+                    changes.job, changes.new_tasks, changes.tasks,
+                    changes.new_runs, changes.runs)):
                 write.jobs.append(job)
             else:
                 continue

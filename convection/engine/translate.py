@@ -296,7 +296,7 @@ def _report(engine: Any, batch: batches.Batch, request: asked.Report,
         _requeue(engine, batch, executor_id, run_id)
     if message['engine_id'] is None:
         _pass_on(engine, message, elsewhere)
-    batch.reports.append((request, job_ids))
+    batch.report(request, job_ids)
 
 
 def _pass_on(engine: Any, message: dict[str, Any],
