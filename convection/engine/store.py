@@ -349,9 +349,11 @@ class Store:
                 info=service['info']))
         if hit.rowcount:
             return True
-        if connection.execute(sa.select(services.id).where(
-                services.id == service['id'])).first():
-            return False
+        state = connection.scalar(sa.select(services.state).where(
+            services.id == service['id']))
+        if state is not None:
+            # Not dead: another engine has just added the row.
+            return state != 'dead'
         connection.execute(models.services.insert().values(
             **service, started_at=now, updated_at=now))
         return True
