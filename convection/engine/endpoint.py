@@ -91,10 +91,10 @@ class EngineEndpoint:
     target = oslo_messaging.Target(version=topics.ENGINE_VERSION)
 
     def __init__(self, engine: loop.Engine, database: api.Database,
-                 library: definitions.Definitions, conf: Any) -> None:
+                 definitions: definitions.Definitions, conf: Any) -> None:
         self._engine = engine
         self._database = database
-        self._library = library
+        self._definitions = definitions
         self._workflows = workflows.Workflows(
             database, conf.engine.max_definition_size)
         self._conf = conf
@@ -145,10 +145,11 @@ class EngineEndpoint:
                      idempotency_key=idempotency_key)
         with self._database.reader():
             # One transaction for both.
-            found = self._library.find(ctxt.project_id, workflow, namespace)
+            found = self._definitions.find(ctxt.project_id, workflow,
+                                           namespace)
             if found is None:
                 raise exception.NotFound(noun='workflow', ref=workflow)
-            catalogue = self._library.catalogue(ctxt.project_id)
+            catalogue = self._definitions.catalogue(ctxt.project_id)
         given = self._input(found, input, params)
         now = time.time()
         job = definitions.new_job(found, {

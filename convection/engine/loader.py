@@ -26,7 +26,7 @@ from convection.engine import store as stores
 LOG = logging.getLogger(__name__)
 
 
-def load(store: stores.Store, library: definitions.Definitions,
+def load(store: stores.Store, known: definitions.Definitions,
          roots: Iterable[str]) -> tuple[list[model.Job], list[dict]]:
     """Read the unfinished jobs of trees and rebuild their memory.
 
@@ -42,12 +42,12 @@ def load(store: stores.Store, library: definitions.Definitions,
     for row in sorted(loaded.jobs, key=_depth):
         job = records.job_of(row)
         if job.workflow_revision_id not in revisions:
-            revisions[job.workflow_revision_id] = library.revision(
+            revisions[job.workflow_revision_id] = known.revision(
                 job.workflow_revision_id)
         definition = revisions[job.workflow_revision_id]
         job.spec, job.graph = definition.spec, definition.graph
         if job.project_id not in catalogues:
-            catalogues[job.project_id] = library.catalogue(job.project_id)
+            catalogues[job.project_id] = known.catalogue(job.project_id)
         job.actions = catalogues[job.project_id]
         job.root = jobs.get(job.root_job_id, job)
         for part in tasks[job.id]:

@@ -81,7 +81,7 @@ class Engine:
     """The memory of one engine process and the rounds of its loop.
 
     :param store: the database; see :class:`convection.engine.store.Store`.
-    :param library: finds definitions and actions.
+    :param definitions: finds definitions and actions.
     :param executors: an ``ExecutorClient``.
     :param service: host, version and info for the row in ``services``.
     :param settings: the options of the group ``[engine]``.
@@ -89,12 +89,12 @@ class Engine:
     """
 
     def __init__(self, *, store: stores.Store,
-                 library: definitions.Definitions, executors: Any,
+                 definitions: definitions.Definitions, executors: Any,
                  clock: Clock, service: dict[str, Any],
                  settings: Any,
                  new_id: Callable[[], str] = uuids.new_id) -> None:
         self.store = store
-        self.library = library
+        self.definitions = definitions
         self.clock = clock
         self.settings = settings
         self._executors = executors
@@ -167,7 +167,7 @@ class Engine:
         """
         now = self.clock.time()
         batch = batches.Batch(now, self.id, self.jobs,
-                              self.library.find_sub_workflow)
+                              self.definitions.find_sub_workflow)
         taken: list[requests.Request] = []
         try:
             self._listen(now)
@@ -273,7 +273,7 @@ class Engine:
         for root in roots:
             self.drop(root)
         try:
-            jobs, ended = loader.load(self.store, self.library, roots)
+            jobs, ended = loader.load(self.store, self.definitions, roots)
             calls = [(job, machine.outstanding(job)) for job in jobs]
         except (stores.StoreUnavailable, db_exception.DBError):
             raise
@@ -445,7 +445,7 @@ class Engine:
         root = job.root_job_id
         LOG.error('Job %s ends in ERROR: %s', root, reason)
         batch = batches.Batch(now, self.id, self.jobs,
-                              self.library.find_sub_workflow)
+                              self.definitions.find_sub_workflow)
         try:
             self.load([root], batch)
             for job_id in self.trees.get(root, ()):

@@ -56,7 +56,7 @@ class EngineService:
         self._conf = conf
         self._database = database
         self._transport = transport
-        self._library = definitions.Definitions(database)
+        self._definitions = definitions.Definitions(database)
         self._engine: Any = None
         self._server: Any = None
         self._lock = threading.Lock()
@@ -66,7 +66,7 @@ class EngineService:
 
     def start(self) -> None:
         """Take over what nobody owns, and answer calls."""
-        self._library.load_plugins()
+        self._definitions.load_plugins()
         if self._begin():
             self._thread.start()
 
@@ -91,13 +91,13 @@ class EngineService:
     def _begin(self) -> bool:
         """Begin under a new id; False when the service is to stop."""
         engine = loop.Engine(
-            store=store.Store(self._database), library=self._library,
+            store=store.Store(self._database), definitions=self._definitions,
             executors=client.ExecutorClient(self._transport),
             clock=SystemClock(), service=self._service(),
             settings=self._conf.engine)
         server = self._transport.serve(
             topics.ENGINE, engine.id, endpoint.EngineEndpoint(
-                engine, self._database, self._library, self._conf))
+                engine, self._database, self._definitions, self._conf))
         with self._lock:
             if self._stopping:
                 return False

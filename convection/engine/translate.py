@@ -436,7 +436,7 @@ def lost(engine: Any, batch: batches.Batch, executor_id: str,
 def _register(engine: Any, batch: batches.Batch, request: asked.Register,
               elsewhere: dict) -> None:
     engine.dispatcher.register(request.message, batch.at)
-    engine.library.save_plugins(request.message['actions'], batch.at)
+    engine.definitions.save_plugins(request.message['actions'], batch.at)
 
 
 def _released(engine: Any, batch: batches.Batch, request: asked.Released,

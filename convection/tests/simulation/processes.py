@@ -71,24 +71,24 @@ def executor_conf() -> cfg.ConfigOpts:
     return conf
 
 
-class Library:
+class Definitions:
     """Finds definitions among the documents of the scenario."""
 
     def __init__(self, found: dict[str, definitions.Definition]) -> None:
-        self.definitions = found
+        self.by_name = found
         self._actions = definitions.Catalogue(
             {d['name']: d for d in CATALOGUE.describe()}, {})
 
     def find_sub_workflow(self, parent: Any,
                           name: str) -> definitions.Definition:
         """Return the definition of that name."""
-        if name not in self.definitions:
+        if name not in self.by_name:
             raise definitions.Refused(f'No workflow has the name "{name}".')
-        return self.definitions[name]
+        return self.by_name[name]
 
     def revision(self, revision_id: str) -> definitions.Definition:
         """Return a definition by the id of its revision: its name."""
-        return self.definitions[revision_id]
+        return self.by_name[revision_id]
 
     def catalogue(self, project_id: str) -> definitions.Catalogue:
         """Return the scripted actions."""
@@ -133,7 +133,7 @@ class EngineProcess:
         """Start a new process with an empty memory."""
         world = self.world
         self.engine = loop.Engine(
-            store=EngineStore(self), library=world.library,
+            store=EngineStore(self), definitions=world.definitions,
             executors=network.ExecutorLink(world, self._leaving),
             clock=world.clock, settings=SETTINGS, new_id=world.new_id,
             service={'host': self.name, 'version': '1',

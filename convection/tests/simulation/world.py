@@ -121,7 +121,7 @@ class World:
         self._order = itertools.count()
         self._ids = random.Random(seed + 1)
         self.store = simulated.Store(self.clock)
-        self.library = processes.Library(DEFINITIONS)
+        self.definitions = processes.Definitions(DEFINITIONS)
         self.executor_conf = _CONF
         self.network = network.Network(self)
         self.harsh = False
@@ -393,7 +393,7 @@ class User:
 
     def _job(self) -> Any:
         world = self.world
-        found = world.library.definitions[self.scenario['name']]
+        found = world.definitions.by_name[self.scenario['name']]
         now = world.clock.time()
         identity = uuids.new_job_id(now)
         identity = world.new_id()[:-8] + identity[-8:]
@@ -403,7 +403,7 @@ class User:
             'params': self.scenario.get('params', {}), 'namespace': '',
             'created_at': now, 'idempotency_key': self.key, 'context': {}})
         job.root = job
-        job.actions = world.library.catalogue(PROJECT)
+        job.actions = world.definitions.catalogue(PROJECT)
         return job
 
     def _answered(self, row: Any, error: Exception | None) -> None:

@@ -155,7 +155,7 @@ class LoopTest(base.DatabaseTest):
         """Return an engine that has not run."""
         return loop.Engine(
             store=stores.Store(self.database),
-            library=definitions.Definitions(self.database),
+            definitions=definitions.Definitions(self.database),
             executors=self.executors, clock=self.clock, settings=SETTINGS,
             service={'host': 'here', 'version': '1', 'info': {}})
 
@@ -169,8 +169,8 @@ class LoopTest(base.DatabaseTest):
                project_id: str = 'demo', name: str | None = None,
                **given: Any) -> concurrent.futures.Future:
         """Ask for a job."""
-        library = self.engine.library
-        found = library.find('demo', workflow)
+        known = self.engine.definitions
+        found = known.find('demo', workflow)
         values, _extra = definitions.check_input(found, given)
         job = definitions.new_job(found, {
             'id': uuids.new_job_id(), 'project_id': project_id,
@@ -179,7 +179,7 @@ class LoopTest(base.DatabaseTest):
             'created_at': self.clock.now, 'idempotency_key': key,
             'context': {}})
         job.root = job
-        job.actions = library.catalogue(project_id)
+        job.actions = known.catalogue(project_id)
         return self.ask(requests.CreateJob(job=job))
 
     def created(self, workflow: str, **values: Any) -> str:

@@ -49,15 +49,15 @@ class TestEndpoint(base.DatabaseTest):
         conf([], default_config_files=[], default_config_dirs=[])
         conf.set_override('max_input_size', 2000, 'engine')
         conf.set_override('max_definition_size', 5000, 'engine')
-        library = definitions.Definitions(self.database)
-        library.plugins.update({a['name']: a for a in loops.ACTIONS})
+        known = definitions.Definitions(self.database)
+        known.plugins.update({a['name']: a for a in loops.ACTIONS})
         self.engine = loop.Engine(
-            store=stores.Store(self.database), library=library,
+            store=stores.Store(self.database), definitions=known,
             executors=loops.Executor(), clock=service.SystemClock(),
             settings=conf.engine,
             service={'host': 'here', 'version': '1', 'info': {}})
         self.endpoint = endpoint.EngineEndpoint(
-            self.engine, self.database, library, conf)
+            self.engine, self.database, known, conf)
         thread = threading.Thread(target=self.engine.run)
         thread.start()
         self.addCleanup(thread.join)

@@ -215,8 +215,8 @@ class TestReload(loops.LoopTest):
 
     def test_a_revision_is_read_once(self):
         self._forget(4)
-        revision = self.engine.library.revision
-        with mock.patch.object(self.engine.library, 'revision',
+        revision = self.engine.definitions.revision
+        with mock.patch.object(self.engine.definitions, 'revision',
                                side_effect=revision) as reading:
             self.engine.run_batch()
         self.assertEqual(4, len(self.engine.jobs))
@@ -443,7 +443,7 @@ class TestPoison(loops.LoopTest):
     def test_the_database_is_away_while_definitions_are_read(self):
         error = db_exception.DBConnectionError()
         replies = [self.create('many', count=2), self.create('quick')]
-        with mock.patch.object(self.engine.library, 'find_sub_workflow',
+        with mock.patch.object(self.engine.definitions, 'find_sub_workflow',
                                side_effect=error):
             self.engine.run_batch()
         for reply in replies:
