@@ -22,7 +22,6 @@ import heapq
 import itertools
 import json
 import logging
-import pathlib
 import random
 import time
 from typing import Any
@@ -30,27 +29,20 @@ from typing import Callable
 from unittest import mock
 import uuid
 
-import yaml
-
-from convection.common import exception
-from convection.common import uuids
 from convection.engine import batch
 from convection.engine.core import states
-from convection.engine import definitions
-from convection.engine import requests
 from convection.executor import ledger
-from convection.lang import document
-from convection.lang import graph
 from convection.tests.simulation import network
 from convection.tests.simulation import processes
+from convection.tests.simulation import scenarios
 from convection.tests.simulation import store as simulated
+from convection.tests.simulation import users
 
 #: When the world begins, in seconds since the epoch.
 EPOCH = 1_800_000_000.0
 #: How long it is harsh, and how long all jobs may take after that.
 HARSH_FOR = 25.0
 MILD_FOR = 400.0
-PROJECT = 'simulated'
 
 Violation = simulated.Violation
 
@@ -81,24 +73,6 @@ class _Listener(logging.Handler):
         self._world.errors.append(text)
 
 
-def scenarios() -> list[dict[str, Any]]:
-    """Return the workflows of the simulation, with compiled definitions."""
-    path = pathlib.Path(__file__).with_name('scenarios.yaml')
-    found = yaml.safe_load(path.read_text())
-    for scenario in found:
-        parsed = document.parse(scenario['document'])
-        if parsed.errors:
-            raise ValueError(f'{scenario["name"]}: {parsed.errors}')
-        scenario['definitions'] = {
-            d.name: definitions.Definition(
-                d.name, d.name, 1, d.name, '', None, d.spec,
-                graph.Graph.of(d.spec)) for d in parsed.workflows}
-    return found
-
-
-SCENARIOS = scenarios()
-DEFINITIONS = {name: definition for scenario in SCENARIOS
-               for name, definition in scenario['definitions'].items()}
 _CONF = processes.executor_conf()
 
 
@@ -121,7 +95,7 @@ class World:
         self._order = itertools.count()
         self._ids = random.Random(seed + 1)
         self.store = simulated.Store(self.clock)
-        self.definitions = processes.Definitions(DEFINITIONS)
+        self.definitions = processes.Definitions(scenarios.DEFINITIONS)
         self.executor_conf = _CONF
         self.network = network.Network(self)
         self.harsh = False
@@ -134,7 +108,7 @@ class World:
         self.steps_per_batch = batch.STEPS_PER_BATCH
         #: How often the action of each run began.
         self.began: dict[str, int] = {}
-        self.jobs: list['User'] = []
+        self.jobs: list[users.User] = []
         self.engines: list[processes.EngineProcess] = []
         self.executors: list[processes.ExecutorProcess] = []
         self._populate(faults, chosen)
@@ -147,11 +121,11 @@ class World:
         self.executors = [processes.ExecutorProcess(self, f'executor-{n}')
                           for n in range(counts[1])]
         if chosen is None:
-            chosen = [draw.choice(SCENARIOS)['name']
+            chosen = [draw.choice(scenarios.SCENARIOS)['name']
                       for _ in range(draw.randint(1, 6))]
         for number, name in enumerate(chosen):
-            self.jobs.append(User(self, name, f'{name}-{number}',
-                                  self.random.uniform(0.5, 10.0)))
+            self.jobs.append(users.User(self, name, f'{name}-{number}',
+                                        self.random.uniform(0.5, 10.0)))
         if faults:
             self.harsh = True
             self.crash_rate = draw.choice((0, 0.002, 0.01, 0.03))
@@ -262,7 +236,7 @@ class World:
         return seconds, record
 
     def _complete(self, run_id: str, value: Any) -> None:
-        Completion(self, run_id, value).ask()
+        users.Completion(self, run_id, value).ask()
 
     # -- invariants --
 
@@ -363,169 +337,6 @@ class World:
                                     'finished job')
 
 
-class User:
-    """Somebody who starts a job, and asks again until told of it."""
-
-    def __init__(self, world: World, scenario: str, key: str,
-                 at: float) -> None:
-        self.world = world
-        self.key = key
-        self.scenario = next(s for s in SCENARIOS if s['name'] == scenario)
-        self.job_id: str | None = None
-        self.cancelled = False
-        world.after(at, self.ask)
-
-    def ended(self) -> bool:
-        """Whether the job came to its end."""
-        row = self.world.store.jobs.get(self.job_id or '')
-        return row is not None and row['state'] in states.FINISHED
-
-    def ask(self) -> None:
-        """Ask any engine that is up; try again later if nothing comes."""
-        if self.job_id is not None:
-            return
-        world = self.world
-        alive = [e for e in world.engines if e.alive]
-        if alive:
-            world.random.choice(alive).ask(
-                requests.CreateJob(job=self._job()), self._answered)
-        world.after(3.0, self.ask)
-
-    def _job(self) -> Any:
-        world = self.world
-        found = world.definitions.by_name[self.scenario['name']]
-        now = world.clock.time()
-        identity = uuids.new_job_id(now)
-        identity = world.new_id()[:-8] + identity[-8:]
-        job = definitions.new_job(found, {
-            'id': identity, 'project_id': PROJECT, 'user_id': 'user',
-            'name': self.key, 'kind': 'batch', 'input': {},
-            'params': self.scenario.get('params', {}), 'namespace': '',
-            'created_at': now, 'idempotency_key': self.key, 'context': {}})
-        job.root = job
-        job.actions = world.definitions.catalogue(PROJECT)
-        return job
-
-    def _answered(self, row: Any, error: Exception | None) -> None:
-        if error is None:
-            self.world.check_saved(row['id'])
-            if self.job_id not in (None, row['id']):
-                raise Violation(f'{self.key} was started twice')
-            if self.job_id is None:
-                self.job_id = row['id']
-                self._meddle()
-        elif not isinstance(error, exception.Unavailable):
-            raise Violation(f'{self.key}: {error!r}')
-
-    def _meddle(self) -> None:
-        """Sometimes pause and resume the job, sometimes cancel it."""
-        world = self.world
-        draw = world.random.random() if world.meddling else 1.0
-        if self.scenario['name'] == 'endless':
-            draw = 0.3
-        if draw < 0.2:
-            world.after(world.random.uniform(0, 8), Command(
-                world, self.job_id, 'pause', self._resume).ask)
-        elif draw < 0.35:
-            self.cancelled = True
-            world.after(world.random.uniform(0, 8), Command(
-                world, self.job_id, 'cancel').ask)
-
-    def _resume(self) -> None:
-        world = self.world
-        world.after(world.random.uniform(0, 8), Command(
-            world, self.job_id, 'resume').ask)
-
-
-class Asker:
-    """Somebody who asks the engines for something, until told the answer."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._done = False
-        self._owner: str | None = None
-
-    def ask(self) -> None:
-        """Ask the owner when it is known, else any engine."""
-        if self._done:
-            return
-        world = self._world
-        alive = [e for e in world.engines if e.alive]
-        known = [e for e in alive if e.engine.id == self._owner]
-        if alive:
-            world.random.choice(known or alive).ask(self._request(),
-                                                    self._hear)
-        world.after(2.0, self.ask)
-
-    def _hear(self, row: Any, error: Exception | None) -> None:
-        if self._done:
-            return
-        self._owner = None
-        if isinstance(error, exception.NotOwner):
-            self._owner = error.kwargs['engine_id']
-        elif not isinstance(error, exception.Unavailable):
-            self._done = True
-            self._answered(row, error)
-
-    def _request(self) -> requests.Request:
-        raise AssertionError('of a subclass')
-
-    def _answered(self, row: Any, error: Exception | None) -> None:
-        raise AssertionError('of a subclass')
-
-
-class Completion(Asker):
-    """Completes an asynchronous action run."""
-
-    def __init__(self, world: World, run_id: str, value: Any) -> None:
-        super().__init__(world)
-        self._run_id = run_id
-        self._value = value
-
-    def _request(self) -> requests.Request:
-        return requests.CompleteActionRun(
-            run_id=self._run_id, project_id=PROJECT, state=states.SUCCESS,
-            result=self._value)
-
-    def _answered(self, row: Any, error: Exception | None) -> None:
-        if error is None:
-            saved = self._world.store.action_runs[self._run_id]
-            if saved['state'] != states.SUCCESS:
-                raise Violation(f'{self._run_id} was not saved')
-        elif not isinstance(error, exception.Conflict):
-            # A conflict: it was lost with its executor, or cancelled.
-            raise Violation(f'{self._run_id}: {error!r}')
-
-
-class Command(Asker):
-    """Pauses, resumes or cancels a job, and then does the next thing."""
-
-    def __init__(self, world: World, job_id: str, command: str,
-                 then: Callable[[], None] = lambda: None) -> None:
-        super().__init__(world)
-        self._job_id = job_id
-        self._command = command
-        self._then = then
-
-    def _request(self) -> requests.Request:
-        return requests.CommandJob(
-            job_id=self._job_id, project_id=PROJECT, command=self._command)
-
-    def _answered(self, row: Any, error: Exception | None) -> None:
-        self._world.log(f'{self._command} of {self._job_id}: '
-                        f'{error or row["state"]}')
-        saved = self._world.store.jobs[self._job_id]
-        if isinstance(error, exception.Conflict):
-            if saved['state'] not in states.FINISHED:
-                raise Violation(f'{self._job_id} was said to be finished')
-        elif error is not None:
-            raise Violation(f'{self._job_id}: {error!r}')
-        elif self._command == 'cancel' and \
-                saved['state'] != states.CANCELLED:
-            raise Violation(f'the cancel of {self._job_id} is not saved')
-        self._then()
-
-
 _expected: dict[str, Any] = {}
 
 
@@ -555,7 +366,7 @@ def check(seed: int) -> None:
             f'{error}\n{story}') from error
 
 
-def _compare(user: User, outcome: dict[str, Any]) -> None:
+def _compare(user: users.User, outcome: dict[str, Any]) -> None:
     name = user.scenario['name']
     wanted = expected(name)
     if name == 'unsafe' and outcome['state'] == states.ERROR:

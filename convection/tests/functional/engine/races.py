@@ -160,6 +160,21 @@ class Races(test_store.TestStore):
                 lambda h=heard: self.insist(
                     lambda: self.other.beat(suite.service('b'), h[::-1]))))
 
+    def test_a_row_that_another_engine_adds_meanwhile_is_no_dead_one(self):
+        """Added between the update that finds none and the look for one."""
+        self.start('a', 'b')
+        executor = suite.service(uuids.new_id(), 'executor')
+        added = []
+
+        def add(connection, statement):
+            if statement.is_select and not added:
+                added.append(self.other.beat(suite.service('b'), [executor]))
+
+        with self.store._database.writer() as connection:
+            watched = _Watched(connection, add)
+            self.assertTrue(stores.Store._beat_one(watched, executor, 1e9))
+        self.assertEqual([(True, set())], added)
+
     def test_the_same_key_at_two_engines(self):
         self.start('a', 'b')
 
@@ -231,3 +246,19 @@ class Races(test_store.TestStore):
         self.database.dispose()
         models.METADATA.drop_all(self.database.engine)
         self.assertRaises(stores.StoreUnavailable, self.store.owned, 'a')
+
+
+class _Watched:
+    """A connection that calls somebody before each statement."""
+
+    def __init__(self, connection: sa.Connection, before: Any) -> None:
+        self._connection = connection
+        self._before = before
+
+    def execute(self, statement: Any) -> Any:
+        self._before(self._connection, statement)
+        return self._connection.execute(statement)
+
+    def scalar(self, statement: Any) -> Any:
+        self._before(self._connection, statement)
+        return self._connection.scalar(statement)

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from convection.common import exception
 from convection.db import models
 from convection.engine.core import events
+from convection.engine.core import ids
 from convection.engine.core import machine
 from convection.engine import ownership
 from convection.engine import requests
@@ -78,6 +79,33 @@ class TestReplies(loops.LoopTest):
         self.assertEqual({later}, ids)
         self.assertNotEqual(later, other.result(0)['id'])
         self.assertEqual(replies[0].result(0), replies[2].result(0))
+
+    def _given_away(self):
+        """Return a job that runs and that another engine owns by its row."""
+        job_id = self.created('work')
+        with self.database.writer() as connection:
+            connection.execute(models.jobs.update().values(
+                engine_id='another'))
+        return job_id
+
+    def test_a_former_owner_says_yes_to_nothing(self):
+        """Not even where its stale memory finds nothing to change."""
+        job_id = self._given_away()
+        reply = self.ask(requests.CommandJob(
+            job_id=job_id, project_id='demo', command='resume'))
+        self.engine.run_batch()
+        self.assertRaises(exception.Unavailable, reply.result, 0)
+        self.assertNotIn(job_id, self.engine.jobs)
+
+    def test_a_former_owner_acknowledges_no_result_it_does_not_know(self):
+        job_id = self._given_away()
+        unknown = ids.part_id(job_id, 99)
+        report = self.executors.report((unknown, 'of its successor'))
+        self.engine.submit(report)
+        self.engine.run_batch()
+        self.clock.now += 1.0
+        self.engine.run_batch()
+        self.assertNotIn(report.message['seq'], self.executors.acknowledged)
 
     def test_a_key_that_another_engine_takes_meanwhile(self):
         """That is nobody's fault, and must not slow everybody down."""
